@@ -1,0 +1,40 @@
+"""What the tenant's administrator lets the app do through Graph."""
+
+from dataclasses import replace
+
+from local.tenant.controls import Controls
+
+EVERYTHING = (
+    "ChannelMessage.Read.All",
+    "Chat.Read.All",
+    "Team.ReadBasic.All",
+    "Channel.ReadBasic.All",
+    "TeamMember.Read.All",
+    "ChannelMember.Read.All",
+    "ChatMember.Read.All",
+    "User.Read.All",
+)
+"""The application permissions that the tenant knows; a new tenant has consented to all of them."""
+
+
+class Permissions(Controls):
+    """The part of the tenant's control surface that gives and takes permissions.
+
+    An app-wide permission is in the access tokens issued afterwards, as Entra has it: older tokens keep what
+    they hold until they expire. Where the app is installed it may read without any.
+    """
+
+    def consent_to(self, *permissions: str) -> None:
+        """Let the app have exactly these permissions from now on; raises ValueError for unknown ones."""
+        unknown = set(permissions) - set(EVERYTHING)
+        if unknown:
+            raise ValueError(f"the tenant does not know these permissions: {sorted(unknown)}")
+        register = self.core.state.register
+        self.core.state.set_register(replace(register, consented=permissions))
+        self.core.state.commit()
+
+    def expire_delta_tokens(self) -> None:
+        """Answer 410 to every delta or next link given out so far."""
+        register = self.core.state.register
+        self.core.state.set_register(replace(register, delta_generation=register.delta_generation + 1))
+        self.core.state.commit()

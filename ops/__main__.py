@@ -1,0 +1,5 @@
+"""`python -m ops` is `cairn`."""
+
+from ops.cli import main
+
+main()

@@ -1,0 +1,123 @@
+"""The administrator's and developer's command, `cairn`."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from click.exceptions import ClickException
+
+from ops import demo as demo_command
+from ops import replay as replay_command
+from ops import serve as serve_command
+from shared.errors import CairnError
+
+app = typer.Typer(
+    name="cairn",
+    help="Cairn turns the answers that colleagues give each other in Microsoft Teams into knowledge.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def demo(
+    check: Annotated[
+        bool, typer.Option("--check", help="Play it without a page, check what must be true, and exit.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Where the page is served; 0 takes any free port.", min=0, max=65535)] = 0,
+    keep: Annotated[
+        Path | None, typer.Option(help="A folder to keep the demo's stores in; by default they are thrown away.")
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> None:
+    """Play three weeks of a company's talk, and show what Cairn makes of them.
+
+    Example: cairn demo --check
+    """
+    _exit(_run(demo_command.demo(check=check, port=port, keep=keep, browser=browser)))
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="Conversations, one JSON object a line.", exists=True, dir_okay=False)],
+    store: Annotated[
+        Path | None, typer.Option(help="A folder for the stores; with one that a killed run left, it goes on.")
+    ] = None,
+    speed: Annotated[
+        str, typer.Option(help='"max", or how many times faster than the conversation, such as 60.')
+    ] = "max",
+    limit: Annotated[int | None, typer.Option(help="At most so many messages.", min=1)] = None,
+    json_line: Annotated[bool, typer.Option("--json", help="The report as one JSON object on the last line.")] = False,
+) -> None:
+    """Play a real flat chat through the simulated tenant and the whole pipeline, and report.
+
+    Each line of FILE is {"id", "messages": [{"id", "at", "author", "text", "system"}]}.
+
+    Example: cairn replay chat.jsonl --limit 500 --json
+    """
+    _exit(_run(replay_command.replay_file(file, store=store, speed=speed, limit=limit, as_json=json_line)))
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Where the function app is served on 127.0.0.1.", min=0, max=65535)] = 7071,
+) -> None:
+    """Run the function app on this machine, on the settings of the environment (docs/settings.md).
+
+    Example: cairn serve --port 7071
+    """
+    _exit(_run(serve_command.serve(port=port)))
+
+
+@app.command()
+def doctor() -> None:
+    """Check the settings and every neighbour, and name the setting to mend.
+
+    Example: cairn doctor
+    """
+    _exit(_run(serve_command.doctor()))
+
+
+@app.command()
+def queues(
+    again: Annotated[
+        str | None, typer.Option("--replay", help="Put everything in this queue's poison queue back on it.")
+    ] = None,
+) -> None:
+    """Show how many messages wait in each queue, and put poison messages back.
+
+    Example: cairn queues --replay deliveries
+    """
+    _exit(_run(serve_command.queues(again)))
+
+
+def _run(work: Coroutine[None, None, int]) -> int:
+    try:
+        return asyncio.run(work)
+    except CairnError as error:
+        typer.echo(f"cairn: {error}", err=True)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _exit(code: int) -> None:
+    if code:
+        raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command; what the caller can mend is said in one sentence, with exit code 2."""
+    try:
+        outcome = app(standalone_mode=False)
+    except ClickException as error:
+        typer.echo(f"cairn: {error.format_message()}", err=True)
+        sys.exit(2)
+    except typer.Abort:
+        sys.exit(130)
+    sys.exit(outcome if isinstance(outcome, int) else 0)

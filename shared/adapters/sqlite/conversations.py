@@ -1,0 +1,102 @@
+"""Messages and threads."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from shared.adapters.sqlite.documents import encoded, stamp
+from shared.adapters.sqlite.table import Tables
+from shared.domain.exchanges import ExchangeState, Thread
+from shared.domain.identity import MessageId, SpaceId, ThreadId, UserKey
+from shared.domain.messages import Message
+from shared.ports import Stored
+
+
+class ConversationTables(Tables):
+    """See `shared.ports.Conversations` for what each method promises."""
+
+    async def message(self, space_id: SpaceId, message_id: MessageId) -> Stored[Message] | None:
+        query = "SELECT document, etag FROM messages WHERE space_id = ? AND id = ?"
+        return self.one(Message, query, space_id, message_id)
+
+    async def put_message(self, message: Message, *, etag: str | None) -> str:
+        rest = {
+            "thread_id": message.thread_id,
+            "author": message.author.key if message.author else None,
+            "kind": message.kind,
+            "created_at": stamp(message.created_at),
+            "document": encoded(message),
+        }
+        with self.transaction() as connection:
+            return self.swap(connection, "messages", {"space_id": message.space_id, "id": message.id}, rest, etag)
+
+    async def thread_messages(self, space_id: SpaceId, thread_id: ThreadId) -> Sequence[Stored[Message]]:
+        query = "SELECT document, etag FROM messages WHERE space_id = ? AND thread_id = ? ORDER BY created_at, id"
+        return self.many_stored(Message, query, space_id, thread_id)
+
+    async def before(
+        self, space_id: SpaceId, created_at: datetime, message_id: MessageId, *, limit: int
+    ) -> Sequence[Stored[Message]]:
+        query = (
+            "SELECT document, etag FROM messages WHERE space_id = ? AND (created_at, id) < (?, ?) "
+            "ORDER BY created_at DESC, id DESC LIMIT ?"
+        )
+        return self.many_stored(Message, query, space_id, stamp(created_at), message_id, limit)[::-1]
+
+    async def after(
+        self, space_id: SpaceId, created_at: datetime, message_id: MessageId, *, limit: int
+    ) -> Sequence[Stored[Message]]:
+        query = (
+            "SELECT document, etag FROM messages WHERE space_id = ? AND (created_at, id) > (?, ?) "
+            "ORDER BY created_at, id LIMIT ?"
+        )
+        return self.many_stored(Message, query, space_id, stamp(created_at), message_id, limit)
+
+    async def thread(self, space_id: SpaceId, thread_id: ThreadId) -> Stored[Thread] | None:
+        query = "SELECT document, etag FROM threads WHERE space_id = ? AND id = ?"
+        return self.one(Thread, query, space_id, thread_id)
+
+    async def put_thread(self, thread: Thread, *, etag: str | None) -> str:
+        rest = {
+            "due_at": stamp(thread.due_at) if thread.due_at else None,
+            "state": thread.state,
+            "document": encoded(thread),
+        }
+        with self.transaction() as connection:
+            return self.swap(connection, "threads", {"space_id": thread.space_id, "id": thread.id}, rest, etag)
+
+    async def overdue(self, now: datetime, *, limit: int) -> Sequence[Thread]:
+        query = "SELECT document FROM threads WHERE due_at <= ? ORDER BY due_at LIMIT ?"
+        return self.many(Thread, query, stamp(now), limit)
+
+    async def purge(self, before: datetime, *, limit: int) -> int:
+        with self.transaction() as connection:
+            gone = connection.execute(
+                "DELETE FROM messages WHERE (space_id, id) IN "
+                "(SELECT space_id, id FROM messages WHERE created_at < ? ORDER BY created_at LIMIT ?) "
+                "RETURNING space_id, thread_id",
+                (stamp(before), limit),
+            ).fetchall()
+            connection.executemany(
+                "DELETE FROM threads WHERE space_id = ?1 AND id = ?2 "
+                "AND NOT EXISTS (SELECT 1 FROM messages WHERE space_id = ?1 AND thread_id = ?2)",
+                sorted({(space_id, thread_id) for space_id, thread_id in gone if thread_id is not None}),
+            )
+        return len(gone)
+
+    async def drop_author(self, space_id: SpaceId | None, user: UserKey) -> Sequence[tuple[SpaceId, ThreadId]]:
+        with self.transaction() as connection:
+            gone = connection.execute(
+                "DELETE FROM messages WHERE author = ?1 AND (?2 IS NULL OR space_id = ?2) "
+                "RETURNING space_id, thread_id",
+                (user, space_id),
+            ).fetchall()
+        threads = {(SpaceId(space), ThreadId(thread)) for space, thread in gone if thread is not None}
+        return sorted(threads)
+
+    async def count_messages(self) -> int:
+        (count,) = self.connection.execute("SELECT count(*) FROM messages").fetchone()
+        return int(count)
+
+    async def count_exchanges(self) -> Mapping[ExchangeState, int]:
+        rows = self.connection.execute("SELECT state, count(*) FROM threads GROUP BY state")
+        return {ExchangeState(state): count for state, count in rows}

@@ -1,0 +1,1 @@
+"""Microsoft Teams: the cards that Cairn shows, and the Bot Connector that takes them there."""

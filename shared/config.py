@@ -1,0 +1,108 @@
+"""Settings, read once from `CAIRN_…` environment variables; every wrong value is named at start.
+
+docs/settings.md lists them, and a test holds the two against each other.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.domain.exchanges import Rhythm
+from shared.errors import Misconfigured
+
+
+def _guid(text: str) -> str:
+    parts = text.lower().split("-")
+    if [len(part) for part in parts] != [8, 4, 4, 4, 12] or not all(c in "0123456789abcdef" for c in "".join(parts)):
+        raise ValueError("must be a GUID such as 00000000-0000-0000-0000-000000000000")
+    return text.lower()
+
+
+def _address(text: str) -> str:
+    secure = text.startswith("https://")
+    local = text.startswith(("http://127.0.0.1:", "http://localhost:"))
+    if not secure and not local:
+        raise ValueError("must be an https address (http only on 127.0.0.1)")
+    return text.rstrip("/")
+
+
+Guid = Annotated[str, AfterValidator(_guid)]
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class Settings(BaseSettings):
+    """Everything that an administrator can set."""
+
+    model_config = SettingsConfigDict(env_prefix="CAIRN_", extra="ignore", frozen=True)
+
+    tenant_id: Guid = Field(description="The Entra tenant that this deployment serves.")
+    app_id: Guid = Field(description="The app registration: bot, Graph client and the tab's audience in one.")
+    app_secret: SecretStr = Field(description="The app registration's client secret.")
+    client_state_secret: SecretStr = Field(
+        min_length=16, description="What clientStates are signed with; 16 characters or more, random."
+    )
+    public_url: Address = Field(description="Where Microsoft reaches this function app, without a path.")
+
+    graph_url: Address = Field("https://graph.microsoft.com/v1.0", description="Graph's root.")
+    login_url: Address = Field("https://login.microsoftonline.com", description="Entra's root.")
+    bot_metadata_url: Address = Field(
+        "https://login.botframework.com/v1/.well-known/openidconfiguration",
+        description="The Bot Framework's OpenID metadata, whose keys sign what Teams sends.",
+    )
+    connector_url: Address | None = Field(
+        None, description="Another Bot Connector that may be sent tokens besides Microsoft's (a stand-in's address)."
+    )
+
+    store: Literal["sqlite"] = Field("sqlite", description="Where everything is kept.")
+    store_path: Path = Field(Path("var/cairn.sqlite"), description="The SQLite store's file.")
+    queues: Literal["sqlite"] = Field("sqlite", description="What carries work from step to step.")
+    queue_path: Path = Field(Path("var/queues.sqlite"), description="The SQLite queues' file.")
+    certificate_path: Path = Field(
+        Path("var/certificate.pem"), description="Key and certificate for message content; made on first use."
+    )
+
+    quiet_minutes: float = Field(10, gt=0, le=1440, description="Minutes a thread must be quiet before it is judged.")
+    patience_minutes: float = Field(
+        120, gt=0, le=10080, description="Minutes without an answer before people who may help are named."
+    )
+    abandon_days: float = Field(7, gt=0, le=365, description="Days without an answer before a question is given up.")
+    keep_days: float = Field(30, gt=0, le=3650, description="Days that messages are kept; snippets stay.")
+    max_notification_bytes: int = Field(
+        6_000_000, ge=1000, le=100_000_000, description="The largest batch of notifications that is taken."
+    )
+    paused: bool = Field(False, description="The switch that stops all capture and all posting.")
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """The waiting times as the use cases take them."""
+        return Rhythm(
+            quiet=timedelta(minutes=self.quiet_minutes),
+            patience=timedelta(minutes=self.patience_minutes),
+            abandon=timedelta(days=self.abandon_days),
+        )
+
+    @property
+    def keep(self) -> timedelta:
+        """How long messages are kept."""
+        return timedelta(days=self.keep_days)
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises `Misconfigured` with one sentence that names every wrong or absent one."""
+    try:
+        return Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        faults = [f"{_variable(fault['loc'])} {_said(fault)}" for fault in error.errors(include_input=False)]
+        raise Misconfigured("; ".join(faults)) from None
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    return "CAIRN_" + "_".join(str(part) for part in location).upper()
+
+
+def _said(fault: object) -> str:
+    kind, message = str(fault["type"]), str(fault["msg"])  # type: ignore[index]
+    return "is not set" if kind == "missing" else message.removeprefix("Value error, ")

@@ -1,0 +1,1 @@
+"""Pure values and rules of Cairn; nothing here reads, writes or waits."""

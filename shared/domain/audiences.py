@@ -1,0 +1,45 @@
+"""Who may see what: an audience is named by what decides its membership."""
+
+from collections.abc import Iterable
+
+from shared.domain.identity import AudienceId, SpaceId, UserKey
+from shared.domain.spaces import Space
+
+ORGANISATION = AudienceId("organisation")
+"""Every member (not guest) of the tenant."""
+
+
+def audience_of_space(space_id: SpaceId) -> AudienceId:
+    """The members of one space."""
+    return AudienceId(f"space:{space_id}")
+
+
+def space_of_audience(audience_id: AudienceId) -> SpaceId | None:
+    """The space whose members are the audience; None for a wider audience."""
+    kind, _, rest = audience_id.partition(":")
+    return SpaceId(rest) if kind == "space" else None
+
+
+def all_may_see(readers: Space, audience: Space | None, audience_id: AudienceId) -> bool:
+    """Whether every member of `readers` belongs to the audience.
+
+    `audience` is the space that the audience names, or None when there is none or it is unknown.
+    An unknown member list on either side means no. Guests and people of other tenants are not in the
+    organisation's audience, and a guest of the readers must be a member of the audience's space by name.
+    """
+    if readers.members is None:
+        return False
+    if audience_id == ORGANISATION:
+        return all(member.role != "guest" for member in readers.members)
+    if audience is None or audience.members is None or audience_of_space(audience.id) != audience_id:
+        return False
+    return _keys(readers) <= _keys(audience)
+
+
+def _keys(space: Space) -> set[UserKey]:
+    return {member.person.key for member in space.members or ()}
+
+
+def audiences_in(spaces: Iterable[Space], user: UserKey) -> frozenset[AudienceId]:
+    """The audiences of those spaces in which the person is a member."""
+    return frozenset(audience_of_space(space.id) for space in spaces if space.member(user) is not None)

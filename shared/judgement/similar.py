@@ -1,0 +1,157 @@
+"""Have we seen this question before?"""
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from shared.judgement import models, thresholds
+from shared.judgement.deeds import asked_for, deed_of, same_deed
+from shared.judgement.entities import conflict, shared_exactly
+from shared.judgement.text import Reading, idf, read
+from shared.judgement.verdicts import Candidate, Match, Verdict
+
+_PREFIX_AT_LEAST = 4
+_PREFIX_COUNTS = 0.85
+"""How much "cert" counts as "certificate"; by hand."""
+_DEED_COUNTS = 0.7
+"""How much "renew" counts as "reset"; by hand."""
+_IN_ANSWERS_COUNTS = 0.5
+"""How much a word of the question counts that only the candidate's answers hold; by hand, as the labelled
+questions come without answers."""
+_ANSWERS_READ = 600
+"""Characters of a candidate's answers that are compared: enough for what they are about."""
+
+
+def rank(question: str, candidates: Sequence[Candidate]) -> tuple[Match, ...]:
+    """The candidates by how likely each asks the same as the question, best first.
+
+    Args:
+        question: the new question's words.
+        candidates: what a search found, in its order; that order counts a little towards `score`
+            (who searched saw more than two texts), and nothing towards `probability` and `same`.
+
+    Returns:
+        A match for each candidate. YES needs a probable sameness and more than a topic in common:
+        see `more_than_topic`. Empty for no candidates.
+    """
+    matches = [_compared(question, candidate, place) for place, candidate in enumerate(candidates)]
+    return tuple(sorted(matches, key=lambda match: -match.score))
+
+
+def _compared(question: str, candidate: Candidate, place: int) -> Match:
+    logit = models.linear("similar").logit(features_of(question, candidate))
+    if conflict(question, candidate.question):
+        logit = min(logit, 0.0) + thresholds.SAME_CONFLICT
+    probability = models.probability(logit)
+    if probability < thresholds.SAME_NO:
+        same = Verdict.NO
+    elif probability >= thresholds.SAME_YES and more_than_topic(question, candidate):
+        same = Verdict.YES
+    else:
+        same = Verdict.UNSURE
+    score = logit - thresholds.PLACE_COSTS * place
+    return Match(id=candidate.id, score=score, probability=probability, same=same)
+
+
+def more_than_topic(question: str, candidate: Candidate) -> bool:
+    """Whether two questions have so much in common that they may be the same.
+
+    No error code, version or product generation contradicts; nobody wants to do another thing
+    (create, cancel); of the shorter question's telling words nearly all are met, and of the
+    longer's enough, more where they ask for another kind of thing (who, when, how).
+    """
+    if conflict(question, candidate.question):
+        return False
+    mine, theirs = read(question), read(candidate.question)
+    wanted, other_wanted = _deeds_only_in(mine, theirs), _deeds_only_in(theirs, mine)
+    if wanted and other_wanted and wanted.isdisjoint(other_wanted):
+        return False
+    pairs = _paired(mine, theirs)
+    shared = _shared(pairs)
+    small, large = sorted((_mass(mine), _mass(theirs)))
+    if not small:
+        return False
+    if len(pairs) < 2 and len(mine.weights) + len(theirs.weights) > 2:
+        return False
+    of_small, of_large = thresholds.COVERS_SMALLER, thresholds.COVERS_LARGER
+    if max(len(mine.weights), len(theirs.weights)) >= thresholds.TELLS_A_STORY:
+        of_small, of_large = thresholds.COVERS_SMALLER_STORY, thresholds.COVERS_LARGER_STORY
+    elif _ask_alike(mine, theirs) < 0:
+        of_large = thresholds.COVERS_LARGER_ASKED_OTHERWISE
+    return shared >= of_small * small and shared >= of_large * large
+
+
+def features_of(question: str, candidate: Candidate) -> Mapping[str, float]:
+    """The numbers that the model of sameness weighs."""
+    mine, theirs = read(question), read(candidate.question)
+    pairs = _paired(mine, theirs)
+    own, others = _mass(mine), _mass(theirs)
+    shared = _shared(pairs)
+    answers = read(candidate.answers[:_ANSWERS_READ])
+    met = {one for one, _, _ in pairs}
+    answered = math.fsum(idf(one) for one in mine.weights if one not in met and one in answers.weights)
+    likeness = math.fsum(mine.weights[one] * theirs.weights[other] * share for one, other, share in pairs)
+    return {
+        "likeness": likeness,
+        "covers the question": (shared + _IN_ANSWERS_COUNTS * answered) / own if own else 0.0,
+        "covers the candidate": shared / others if others else 0.0,
+        "covers both": shared / (own + others - shared) if own + others > shared else 0.0,
+        "most telling": max((idf(one) * share for one, _, share in pairs), default=0.0) / 10,
+        "shared words": math.log1p(len(pairs)) / 2,
+        "runs": _runs(mine.stems, theirs.stems),
+        "asks alike": _ask_alike(mine, theirs),
+        "named exactly": min(2.0, shared_exactly(question, candidate.question)) / 2,
+        "long candidate": math.log1p(len(theirs.words)) / 5,
+        "longer": abs(math.log((1 + len(mine.words)) / (1 + len(theirs.words)))) / 3,
+    }
+
+
+def _mass(reading: Reading) -> float:
+    return math.fsum(map(idf, reading.weights))
+
+
+def _shared(pairs: Sequence[tuple[str, str, float]]) -> float:
+    return math.fsum(min(idf(one), idf(other)) * share for one, other, share in pairs)
+
+
+def _paired(mine: Reading, theirs: Reading) -> list[tuple[str, str, float]]:
+    """Stems that stand in both, and how much each pair counts.
+
+    Less than 1 when one only begins the other ("cert", "certificate"), or both name the same deed
+    ("renew", "reset").
+    """
+    pairs = [(key, key, 1.0) for key in mine.weights if key in theirs.weights]
+    left = [key for key in mine.weights if key not in theirs.weights and key.isalpha()]
+    right = sorted(key for key in theirs.weights if key not in mine.weights and key.isalpha())
+    for key in left:
+        for alike, counts in ((_begins, _PREFIX_COUNTS), (same_deed, _DEED_COUNTS)):
+            other = next((one for one in right if alike(key, one)), None)
+            if other is not None:
+                right.remove(other)
+                pairs.append((key, other, counts))
+                break
+    return pairs
+
+
+def _begins(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    return len(shorter) >= _PREFIX_AT_LEAST and longer.startswith(shorter)
+
+
+def _deeds_only_in(one: Reading, other: Reading) -> set[str]:
+    """What one wants to do in words that the other has not: a purchase order is both created and cancelled."""
+    return {deed for key in one.weights if key not in other.weights and (deed := deed_of(key))}
+
+
+def _runs(mine: Sequence[str], theirs: Sequence[str]) -> float:
+    """The share of the shorter text's neighbouring pairs of stems that the other has as neighbours too."""
+    one, other = set(pairwise(mine)), set(pairwise(theirs))
+    return len(one & other) / max(1, min(len(one), len(other)))
+
+
+def _ask_alike(mine: Reading, theirs: Reading) -> float:
+    """1 when both ask for the same kind of thing (a person, a time, a way, …), -1 when for different ones."""
+    one, other = asked_for(mine), asked_for(theirs)
+    if not one or not other:
+        return 0.0
+    return 1.0 if one & other else -1.0

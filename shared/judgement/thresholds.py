@@ -1,0 +1,50 @@
+"""Where judgements turn into verdicts. Each number says where it comes from."""
+
+OPENER_AT_ONCE = 0.55
+"""P(request) from which words open one while nothing else is known. Read by hand: of 25 conversation
+starts of the training chats between 0.45 and 0.7, 22 asked for help; below that, small talk grows."""
+OPENER_DUE = 0.45
+"""P(request) from which they do once the thread is due and the replies have been weighed as well."""
+OPENER_NO = 0.25
+"""P(request) below which they do not; between the two nobody should act, but may look again later."""
+
+ANSWER = 0.42
+"""P(answer) from which a reply is one. On folds of train F1 is best near 0.4 (77.5; 76.8 at 0.5), with 70 of
+100 right, and P is what it says within a few points: 54 of 100 are good between 0.5 and 0.6, 87 from 0.8."""
+HELP = 0.25
+"""P(answer) from which a reply that is no answer at least helps; by hand."""
+RESOLVED = 0.6
+"""P(resolved) from which an exchange is; the probabilities are set by hand per sign, in resolution.py."""
+SAME_ADVICE = 0.7
+"""How much of the shorter advice's telling words must stand in the other for both to be one approach;
+by hand: below it, different answers to one question begin to melt together."""
+SAME_ADVICE_AGREED = 0.5
+"""The same when the second person also says "+1", "yes" or "agreed"; by hand."""
+
+SAME_YES = 0.7
+"""P(same question) from which it is, if `more_than_topic` agrees. By P alone, the best candidate of a query
+is the same or related on folds of train in 86 of 100 cases from 0.5, in 93 from 0.6, in all from 0.7."""
+SAME_NO = 0.25
+"""P(same question) below which it is not; between the two a person may be shown it, as possibly related."""
+SAME_CONFLICT = -2.0
+"""Log-odds that another error code, version or product generation costs, from even odds at best; by hand."""
+COVERS_SMALLER = 0.68
+"""Share of the shorter question's telling words that the other must have for YES; by hand, on everyday
+pairs: two of three words in common is a topic, the third decides."""
+COVERS_LARGER = 0.4
+"""The same for the longer question."""
+COVERS_LARGER_ASKED_OTHERWISE = 0.7
+"""The same when one asks who or when and the other how: then hardly anything may be left over."""
+TELLS_A_STORY = 10
+"""Telling words from which a question tells a story around what it asks, so that less of it must be met."""
+COVERS_SMALLER_STORY = 0.5
+COVERS_LARGER_STORY = 0.2
+"""The two shares when the longer question tells a story; on folds of train all 18 that are shown are the same
+or related (half of them the very same), against 8 without this allowance."""
+PLACE_COSTS = 0.2
+"""What each place further down in the search's order costs in a match's score; best on folds of train
+(MAP_all 63.5 without, 66.2 with, both ends of 0.1 to 0.3 lower)."""
+
+KNOWS = 0.22
+"""Likeness times remaining weight from which somebody is named: one answer of today to a question that
+shares a good fifth of the telling words, or a few older ones; by hand. Below it, silence."""

@@ -1,0 +1,39 @@
+"""What one piece of work is given: the outside world, the moment, and the tenant's rules."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from shared.domain.exchanges import Rhythm
+from shared.domain.identity import PostingId, SpaceId, TenantId, ThreadId
+from shared.ports import Graph, Queue, QueueName, Store, Teams
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The ports that a use case may call, `now` as it began, and the rules that the administrator set.
+
+    Passed whole, because nearly every step ends in the next one: it stores, queues and posts.
+    """
+
+    store: Store
+    queue: Queue
+    graph: Graph
+    teams: Teams
+    now: datetime
+    tenant_id: TenantId
+    client_state_secret: str
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    keep: timedelta = timedelta(days=30)
+    paused: bool = False
+    """The switch that stops all capture and all posting."""
+
+    async def queue_thread(self, space_id: SpaceId, thread_id: ThreadId, due_at: datetime) -> None:
+        """Have a thread looked at again at that moment."""
+        body = json.dumps({"space": space_id, "thread": thread_id})
+        delay = min(max(due_at - self.now, timedelta(0)), timedelta(days=7))
+        await self.queue.send(QueueName.THREADS, body, delay=delay)
+
+    async def queue_delivery(self, posting_id: PostingId, delay: timedelta = timedelta(0)) -> None:
+        """Have Teams brought in line with a posting."""
+        await self.queue.send(QueueName.DELIVERIES, json.dumps({"posting": posting_id}), delay=delay)

@@ -1,0 +1,28 @@
+"""Health: ask every neighbour whether it can be used."""
+
+from collections.abc import Awaitable
+
+from shared.errors import CairnError
+from shared.usecases.context import Context
+
+
+async def examine(context: Context) -> dict[str, str]:
+    """For each part an empty string when it works, otherwise one sentence that names what to mend."""
+    faults = {
+        "store": await _fault(context.store.check()),
+        "graph": await _fault(context.graph.check()),
+        "teams": await _fault(context.teams.check()),
+    }
+    lengths = await context.queue.lengths()
+    poison = {name: found.visible for name, found in lengths.items() if name.endswith("-poison") and found.visible}
+    faults["queues"] = "; ".join(f"{count} message(s) on {name}, see `cairn queues`" for name, count in poison.items())
+    faults["capture"] = "CAIRN_PAUSED is on: nothing is read and nothing is posted" if context.paused else ""
+    return faults
+
+
+async def _fault(checked: Awaitable[None]) -> str:
+    try:
+        await checked
+    except CairnError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,113 @@
+"""Look again at a thread that is due: is there a question, is it answered, and what follows?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.domain.events import EventKind, event
+from shared.domain.exchanges import ExchangeState, Thread
+from shared.domain.identity import SpaceId, ThreadId
+from shared.domain.messages import Message
+from shared.domain.redaction import redact
+from shared.domain.spaces import Space
+from shared.errors import Conflict, TryLater
+from shared.judgement.answers import assess
+from shared.judgement.openers import opens_request
+from shared.judgement.verdicts import Assessment, Role, Verdict
+from shared.usecases.context import Context
+from shared.usecases.draft import draft, withdraw
+from shared.usecases.look_up import look_up, question_of, question_text
+from shared.usecases.suggest import suggest_helpers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What was made of a thread, for the log line; `state` None when it was not due yet or does not exist."""
+
+    space_id: SpaceId
+    thread_id: ThreadId
+    state: ExchangeState | None
+
+
+async def judge(space_id: SpaceId, thread_id: ThreadId, context: Context) -> Judged:
+    """Judge a thread as a whole, if it is due.
+
+    Coming too early, it sends itself on; coming twice, it ends in the same state. Raises `TryLater`
+    when the thread changed while it was being judged.
+    """
+    stored = await context.store.thread(space_id, thread_id)
+    space = await context.store.space(space_id)
+    undecided = Judged(space_id=space_id, thread_id=thread_id, state=None)
+    if stored is None or space is None or stored.value.due_at is None or context.paused:
+        return undecided
+    if stored.value.due_at > context.now:
+        await context.queue_thread(space_id, thread_id, stored.value.due_at)
+        return undecided
+    messages = await context.store.thread_messages(space_id, thread_id)
+    living = [m.value for m in messages if m.value.said_by_a_person]
+    decided = await _judged(stored.value, living, space.value, context)
+    try:
+        await context.store.put_thread(decided, etag=stored.etag)
+    except Conflict as conflict:
+        raise TryLater("the thread changed while it was judged", after=context.rhythm.quiet) from conflict
+    if decided.due_at is not None:
+        await context.queue_thread(space_id, thread_id, decided.due_at)
+    return Judged(space_id=space_id, thread_id=thread_id, state=decided.state)
+
+
+async def _judged(thread: Thread, living: Sequence[Message], space: Space, context: Context) -> Thread:
+    question = question_of(thread.id, living)
+    replies = living[len(question) :]
+    if not question or opens_request(question, later=replies).verdict is not Verdict.YES:
+        await withdraw(question, thread.id, space, context)
+        return replace(thread, state=ExchangeState.TALK, due_at=None, question_ids=(), answer_ids=(), snippet_id=None)
+    opened = replace(
+        thread,
+        asker=question[0].author,
+        opened_at=question[0].created_at,
+        question_ids=tuple(m.id for m in question),
+    )
+    assessment = assess(question, replies)
+    if assessment.approaches:
+        return await _answered(opened, question, replies, assessment, space, context)
+    await withdraw(question, thread.id, space, context)
+    return await _open(opened, question, replies, space, context)
+
+
+async def _answered(
+    thread: Thread,
+    question: Sequence[Message],
+    replies: Sequence[Message],
+    assessment: Assessment,
+    space: Space,
+    context: Context,
+) -> Thread:
+    snippet = await draft(question, replies, assessment, thread.id, space, context)
+    state = ExchangeState.RESOLVED if assessment.resolved else ExchangeState.ANSWERED
+    answers = tuple(r.message_id for r in assessment.replies if r.role is Role.ANSWER)
+    first = next((m.created_at for m in replies if m.id in answers), context.now)
+    await context.store.append(event(EventKind.ANSWERED, space.id, first, subject=thread.id))
+    if assessment.resolved:
+        await context.store.append(event(EventKind.RESOLVED, space.id, replies[-1].created_at, subject=thread.id))
+    return replace(thread, state=state, due_at=None, answer_ids=answers, snippet_id=snippet.id)
+
+
+async def _open(
+    thread: Thread, question: Sequence[Message], replies: Sequence[Message], space: Space, context: Context
+) -> Thread:
+    """Still without an answer: look it up unless that was done at once, later name helpers, in the end give up."""
+    asker, opened_at = question[0].author, question[0].created_at
+    thread = replace(thread, answer_ids=(), snippet_id=None)
+    if asker is None or context.now >= opened_at + context.rhythm.abandon:
+        return replace(thread, state=ExchangeState.ABANDONED, due_at=None)
+    if not replies:
+        thread = await look_up(thread, question, space, context)
+    due_at: datetime | None = opened_at + context.rhythm.patience
+    if due_at is not None and context.now >= due_at:
+        if thread.helpers_named_at is None and context.now - opened_at <= context.rhythm.fresh:
+            present = frozenset(m.author.key for m in replies if m.author is not None)
+            text = redact(question_text(question)).text
+            await suggest_helpers(text, thread.id, asker, present, space, context)
+        thread = replace(thread, helpers_named_at=thread.helpers_named_at or context.now)
+        due_at = opened_at + context.rhythm.abandon
+    return replace(thread, state=ExchangeState.OPEN, due_at=due_at)

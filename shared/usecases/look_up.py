@@ -1,0 +1,80 @@
+"""Look up a question as soon as it is asked: has it been answered before?"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import takewhile
+
+from shared.domain.events import EventKind, event
+from shared.domain.exchanges import ExchangeState, Thread
+from shared.domain.identity import ThreadId, derived_id
+from shared.domain.messages import Message
+from shared.domain.spaces import Space
+from shared.errors import Conflict
+from shared.judgement.openers import opens_request
+from shared.judgement.verdicts import Verdict
+from shared.usecases.context import Context
+from shared.usecases.suggest import suggest_answered_before
+
+
+def question_of(thread_id: ThreadId, messages: Sequence[Message]) -> tuple[Message, ...]:
+    """What the asker said before anybody else spoke: the messages that state the question, oldest first.
+
+    `messages` are the thread's living messages by people, oldest first. Empty when the root is not
+    among them: a question that was taken back is no question.
+    """
+    if not messages or str(messages[0].id) != thread_id:
+        return ()
+    asker = messages[0].author
+    return tuple(takewhile(lambda m: m.author == asker, messages))
+
+
+def question_text(question: Sequence[Message]) -> str:
+    """The question as one text: the subject, where there is one, then what was said, a line each."""
+    return "\n".join(part for message in question for part in (message.subject, message.text) if part)
+
+
+async def look_up_opener(message: Message, space: Space, context: Context) -> None:
+    """Judge at once whether a new message opens a request, from the past alone, and look the request up.
+
+    Does nothing once somebody has replied: then the whole thread is judged when it has been quiet.
+    """
+    if message.thread_id is None:
+        return
+    messages = await context.store.thread_messages(space.id, message.thread_id)
+    living = [m.value for m in messages if m.value.said_by_a_person]
+    question = question_of(message.thread_id, living)
+    if not question or len(question) != len(living) or opens_request(question).verdict is not Verdict.YES:
+        return
+    stored = await context.store.thread(space.id, message.thread_id)
+    known = stored.value if stored else Thread(space_id=space.id, id=message.thread_id)
+    looked_up = await look_up(known, question, space, context)
+    if looked_up == known:
+        return
+    try:
+        await context.store.put_thread(looked_up, etag=stored.etag if stored else None)
+    except Conflict:
+        # Somebody marked the thread meanwhile. The suggestion stands under its own id, and the thread's
+        # state is settled when it is due.
+        return
+
+
+async def look_up(thread: Thread, question: Sequence[Message], space: Space, context: Context) -> Thread:
+    """Look a question up, once for each wording, and suggest what answered it before.
+
+    Returns the thread with the lookup noted, which the caller writes; unchanged when there was nothing to do.
+    """
+    asker, asked_at = question[0].author, question[0].created_at
+    text = question_text(question)
+    wording = derived_id(text)
+    if asker is None or thread.looked_up == wording or context.now - asked_at > context.rhythm.fresh:
+        return thread
+    await suggest_answered_before(text, thread.id, asker, space, context)
+    await context.store.append(event(EventKind.ASKED, space.id, asked_at, subject=thread.id))
+    return replace(
+        thread,
+        looked_up=wording,
+        state=ExchangeState.OPEN if thread.state is ExchangeState.TALK else thread.state,
+        asker=asker,
+        opened_at=asked_at,
+        question_ids=tuple(m.id for m in question),
+    )

@@ -1,0 +1,173 @@
+"""Suggest: an answer that was given before, or the people who may help."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from shared.domain.audiences import all_may_see, audience_of_space, space_of_audience
+from shared.domain.events import EventKind, event
+from shared.domain.identity import Person, SnippetId, ThreadId, UserKey
+from shared.domain.people import Evidence, Expertise, Profile
+from shared.domain.postings import Posting, PostingKind, Suggested, posting_id_of
+from shared.domain.snippets import Snippet, snippet_id_of
+from shared.domain.spaces import Space
+from shared.errors import Conflict
+from shared.judgement.experts import who_knows
+from shared.judgement.similar import rank
+from shared.judgement.topics import topics_of
+from shared.judgement.verdicts import Candidate, Knower, Verdict
+from shared.usecases.context import Context
+from shared.usecases.writing import change
+
+CANDIDATES = 30
+HELPERS = 3
+
+
+async def suggest_answered_before(
+    question: str, thread_id: ThreadId, asker: Person, space: Space, context: Context
+) -> Posting | None:
+    """Post what answered the same question before; in the thread when all its readers may see it, else privately.
+
+    Returns the posting, or None when nothing that the asker may see is sure to be the same question.
+    """
+    audiences = await context.store.audiences_of(asker.key)
+    own = snippet_id_of(space.id, thread_id)
+    found = [s for s in await context.store.search(audiences, question, limit=CANDIDATES) if s.id != own]
+    best = same_question(question, found)
+    if best is None or context.paused:
+        return None
+    for_all = await _all_readers_may_see(best, space, context)
+    recipient = None if for_all else asker
+    posting = Posting(
+        id=posting_id_of(PostingKind.ANSWERED_BEFORE, space.id, thread_id=thread_id),
+        kind=PostingKind.ANSWERED_BEFORE,
+        space_id=space.id,
+        thread_id=thread_id,
+        recipient=recipient,
+        snippet_id=best.id,
+        snippet_audience=best.audience_id,
+        asker=asker,
+        created_at=context.now,
+    )
+    await want(posting, context)
+    await context.store.append(event(EventKind.SUGGESTED, space.id, context.now, subject=posting.id))
+    return posting
+
+
+def same_question(question: str, snippets: Sequence[Snippet]) -> Snippet | None:
+    """The snippet that answers the same question, when that is sure; verified ones before the rest."""
+    by_id = {s.id: s for s in snippets}
+    matches = rank(question, [candidate_of(s) for s in snippets])
+    sure = [match for match in matches if match.same is Verdict.YES]
+    if not sure:
+        return None
+    best = max(sure, key=lambda m: (by_id[SnippetId(m.id)].trust == "verified", m.probability, m.id))
+    return by_id[SnippetId(best.id)]
+
+
+def candidate_of(snippet: Snippet) -> Candidate:
+    """A snippet as the judgement compares it."""
+    answers = "\n".join(approach.text for approach in snippet.visible_approaches)
+    return Candidate(id=snippet.id, question=snippet.question, answers=answers, topics=snippet.topics)
+
+
+async def _all_readers_may_see(snippet: Snippet, space: Space, context: Context) -> bool:
+    home = space_of_audience(snippet.audience_id)
+    if home == space.id:
+        return space.members is not None
+    stored = await context.store.space(home) if home else None
+    return all_may_see(space, stored.value if stored else None, snippet.audience_id)
+
+
+async def suggest_helpers(
+    question: str, thread_id: ThreadId, asker: Person, present: frozenset[UserKey], space: Space, context: Context
+) -> Posting | None:
+    """Name people who may help, each with the reason.
+
+    Only members of the space, by what they have shown within audiences that all its readers belong
+    to; never the asker or who has already spoken in the thread (`present`), never somebody who opted
+    out or was named too often. Returns None when nobody is left: silence beats a weak suggestion.
+    """
+    posting_id = posting_id_of(PostingKind.HELPERS, space.id, thread_id=thread_id)
+    if context.paused or space.members is None or await context.store.posting(posting_id) is not None:
+        return None
+    expertise = await _shown_within_reach(asker, space, context)
+    profiles = {e.person.key: await _profile(e.person, context) for e in expertise}
+    able = [
+        e
+        for e in expertise
+        if space.member(e.person.key)
+        and e.person.key not in present | {asker.key}
+        and profiles[e.person.key].has_room(context.now)
+    ]
+    knowers = who_knows(question, topics_of(question), able, now=context.now, limit=HELPERS)
+    if not knowers:
+        return None
+    posting = Posting(
+        id=posting_id,
+        kind=PostingKind.HELPERS,
+        space_id=space.id,
+        thread_id=thread_id,
+        suggested=tuple(Suggested(person=k.person, reasons=reasons(k, context.now)) for k in knowers),
+        text=question,
+        asker=asker,
+        created_at=context.now,
+    )
+    await want(posting, context)
+    for knower in knowers:
+        await _count_call(knower.person, thread_id, space, context)
+    await context.store.append(event(EventKind.HELPERS_NAMED, space.id, context.now, subject=posting.id))
+    return posting
+
+
+async def _shown_within_reach(asker: Person, space: Space, context: Context) -> list[Expertise]:
+    """Expertise of every audience of the asker's to which all members of the space belong."""
+    shown: list[Expertise] = []
+    for audience in sorted(await context.store.audiences_of(asker.key)):
+        home = space_of_audience(audience)
+        stored = await context.store.space(home) if home and home != space.id else None
+        inside = audience == audience_of_space(space.id)
+        if inside or all_may_see(space, stored.value if stored else None, audience):
+            shown.extend(await context.store.experts(audience))
+    return shown
+
+
+async def _profile(person: Person, context: Context) -> Profile:
+    stored = await context.store.profile(person.key)
+    return stored.value if stored else Profile(person=person)
+
+
+async def _count_call(person: Person, thread_id: ThreadId, space: Space, context: Context) -> None:
+    await change(
+        lambda: context.store.profile(person.key),
+        lambda known: (known or Profile(person=person)).named(space.id, thread_id, context.now),
+        lambda value, etag: context.store.put_profile(value, etag=etag),
+    )
+
+
+def reasons(knower: Knower, now: datetime) -> tuple[str, ...]:
+    """Why this person, in plain words: the questions that they answered, with when."""
+    return tuple(_reason(evidence, now) for evidence in knower.because[:2])
+
+
+def _reason(evidence: Evidence, now: datetime) -> str:
+    question = " ".join(evidence.question.split())
+    short = question if len(question) <= 100 else question[:100].rsplit(" ", 1)[0] + " …"
+    day = f"{evidence.at.day} {evidence.at:%B}" + (f" {evidence.at.year}" if evidence.at.year != now.year else "")
+    return f"answered “{short}” on {day}" + (", and it helped" if evidence.helped else "")
+
+
+async def want(posting: Posting, context: Context) -> bool:
+    """Put a posting into the outbox and have it delivered; False when it was there already."""
+    try:
+        await context.store.put_posting(posting, etag=None)
+    except Conflict:
+        return False
+    await context.queue_delivery(posting.id)
+    return True
+
+
+def same_topic(snippet: Snippet, others: Sequence[Snippet]) -> tuple[Snippet, ...]:
+    """Those that a curator may want to merge it with, likeliest first: not surely other questions."""
+    rest = {s.id: s for s in others if s.id != snippet.id and s.usable}
+    matches = rank(snippet.question, [candidate_of(s) for s in rest.values()])
+    return tuple(rest[SnippetId(m.id)] for m in matches if m.same is not Verdict.NO)

@@ -1,0 +1,35 @@
+"""Read, decide, write, and again when somebody else was faster: the one way in which documents change."""
+
+from collections.abc import Awaitable, Callable
+
+from shared.errors import Conflict
+from shared.ports import Stored
+
+ATTEMPTS = 12
+
+
+async def change[T](
+    read: Callable[[], Awaitable[Stored[T] | None]],
+    decide: Callable[[T | None], T | None],
+    write: Callable[[T, str | None], Awaitable[str]],
+) -> T | None:
+    """Change one document under optimistic concurrency.
+
+    `decide` is given what is stored (None for nothing) and returns what should be, or None to leave
+    it; it may run several times and must have no effect of its own. Returns what is stored in the
+    end. Raises `Conflict` when `ATTEMPTS` writers in a row were faster.
+    """
+    for attempt in range(ATTEMPTS):
+        stored = await read()
+        known = stored.value if stored else None
+        wanted = decide(known)
+        if wanted is None or wanted == known:
+            return known
+        try:
+            await write(wanted, stored.etag if stored else None)
+        except Conflict:
+            if attempt == ATTEMPTS - 1:
+                raise
+            continue
+        return wanted
+    return None

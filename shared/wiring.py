@@ -1,0 +1,148 @@
+"""Builds the adapters that the settings ask for; the only file that knows them all."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared import clock
+from shared.config import Settings, read_settings
+from shared.domain.identity import TenantId
+from shared.ports import Graph, Queue, Store, Teams
+from shared.usecases.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What this process runs on."""
+
+    settings: Settings
+    store: Store
+    queue: Queue
+    graph: Graph
+    teams: Teams
+    now: Callable[[], datetime]
+
+    def context(self) -> Context:
+        """What a piece of work that begins now is given."""
+        return Context(
+            store=self.store,
+            queue=self.queue,
+            graph=self.graph,
+            teams=self.teams,
+            now=self.now(),
+            tenant_id=TenantId(self.settings.tenant_id),
+            client_state_secret=self.settings.client_state_secret.get_secret_value(),
+            rhythm=self.settings.rhythm,
+            keep=self.settings.keep,
+            paused=self.settings.paused,
+        )
+
+
+@dataclass(slots=True)
+class _Process:
+    """What is built once a process, on first use, by whichever step comes first."""
+
+    queue: Queue | None = None
+    services: Services | None = None
+    building: asyncio.Lock | None = None
+
+
+_process = _Process()
+
+
+def on_one_machine(*, queue: Queue, now: Callable[[], datetime] | None = None) -> None:
+    """Run on a queue that the local host listens to, and on a clock moved by hand; called before the first step."""
+    clock.use(now)
+    _process.queue = queue
+    _process.services = None
+
+
+async def services() -> Services:
+    """The process's adapters, built on first use. Raises `Misconfigured` naming the settings to mend."""
+    if _process.services is None:
+        _process.building = _process.building or asyncio.Lock()
+        async with _process.building:
+            if _process.services is None:
+                _process.services = await _build(read_settings())
+    return _process.services
+
+
+async def context() -> Context:
+    """What a piece of work that begins now is given."""
+    return (await services()).context()
+
+
+async def close() -> None:
+    """Let go of everything; the next step builds it anew."""
+    built, _process.services, _process.building = _process.services, None, None
+    if built is not None:
+        await built.store.close()
+        await built.graph.close()
+        await built.teams.close()
+
+
+async def _build(settings: Settings) -> Services:
+    from shared.adapters.queues.sqlite import SqliteQueues
+    from shared.adapters.sqlite.store import SqliteStore
+
+    now = clock.now
+    settings.store_path.parent.mkdir(parents=True, exist_ok=True)
+    settings.queue_path.parent.mkdir(parents=True, exist_ok=True)
+    return Services(
+        settings=settings,
+        store=SqliteStore(settings.store_path),
+        queue=_process.queue or SqliteQueues(settings.queue_path, now=now),
+        graph=_graph(settings),
+        teams=_teams(settings),
+        now=now,
+    )
+
+
+def _graph(settings: Settings) -> Graph:
+    from shared.adapters.graph.authenticity import ValidationTokens
+    from shared.adapters.graph.certificates import load_or_create
+    from shared.adapters.graph.client import GraphClient
+    from shared.adapters.graph.graph import MicrosoftGraph
+    from shared.adapters.identity.credentials import GRAPH_SCOPE, ClientCredentials
+    from shared.adapters.identity.keys import SigningKeys
+    from shared.adapters.teams.cards import posting_id_in
+
+    credentials = ClientCredentials(
+        token_url=f"{settings.login_url}/{settings.tenant_id}/oauth2/v2.0/token",
+        client_id=settings.app_id,
+        client_secret=settings.app_secret.get_secret_value(),
+        scope=GRAPH_SCOPE,
+    )
+    keys = SigningKeys(f"{settings.login_url}/common/discovery/v2.0/keys", metadata=False)
+    return MicrosoftGraph(
+        client=GraphClient(root=settings.graph_url, credentials=credentials),
+        tokens=ValidationTokens(keys=keys, app_id=settings.app_id, tenant_id=settings.tenant_id),
+        key=load_or_create(settings.certificate_path),
+        tenant_id=TenantId(settings.tenant_id),
+        app_id=settings.app_id,
+        notification_url=f"{settings.public_url}/api/notifications",
+        posting_id_in=posting_id_in,
+    )
+
+
+def _teams(settings: Settings) -> Teams:
+    from shared.adapters.identity.credentials import CONNECTOR_SCOPE, ClientCredentials
+    from shared.adapters.identity.keys import SigningKeys
+    from shared.adapters.teams.connector import ConnectorTeams
+
+    credentials = ClientCredentials(
+        token_url=f"{settings.login_url}/{settings.tenant_id}/oauth2/v2.0/token",
+        client_id=settings.app_id,
+        client_secret=settings.app_secret.get_secret_value(),
+        scope=CONNECTOR_SCOPE,
+    )
+    return ConnectorTeams(
+        app_id=settings.app_id,
+        tenant_id=settings.tenant_id,
+        token=credentials.token,
+        keys=SigningKeys(settings.bot_metadata_url, metadata=True),
+        allowed_service_urls=(settings.connector_url,) if settings.connector_url else (),
+        now=clock.now,
+        sleep=clock.sleep,
+    )

@@ -1,0 +1,101 @@
+"""Who replied to whom in a flat chat."""
+
+from dataclasses import replace
+from time import perf_counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.identity import MessageId
+from shared.domain.messages import Message
+from shared.judgement.links import link
+from tests.judgement.talk import say, talk
+
+_OVERLAPPING = (
+    "Ann Berg: does anybody know where the travel policy is?",
+    "Carl Dorn: my docker build fails with 'no space left on device', any idea why?",
+    "Eve Funk: Carl, run docker system df to see what takes the space",
+    "Gus Hahn: Ann: it is on the intranet, under HR",
+)
+
+
+def parents(messages: list[Message]) -> list[str | None]:
+    return [link(message, messages[:at]).parent_id for at, message in enumerate(messages)]
+
+
+def test_two_conversations_at_once_are_told_apart() -> None:
+    assert parents(talk(*_OVERLAPPING)) == [None, None, "1", "0"]
+
+
+def test_a_quote_that_teams_recorded_wins_with_certainty() -> None:
+    messages = talk(*_OVERLAPPING)
+    found = link(say("Ida Jung", "Carl: same here", 9, quoted=[0]), messages)
+    assert (found.parent_id, found.probability) == ("0", 1.0)
+
+
+def test_a_quote_of_a_message_out_of_sight_still_counts() -> None:
+    assert link(say("Ida Jung", "as I said", 900, quoted=[3]), []).parent_id == "3"
+
+
+def test_a_mention_leads_to_the_person_who_was_mentioned() -> None:
+    messages = talk(*_OVERLAPPING[:2])
+    to_ann = link(say("Ida Jung", "it moved last week", 5, mentions=["Ann Berg"]), messages)
+    to_carl = link(say("Ida Jung", "it moved last week", 5, mentions=["Carl Dorn"]), messages)
+    assert (to_ann.parent_id, to_carl.parent_id) == ("0", "1")
+
+
+def test_a_name_at_the_start_leads_to_that_person_by_first_or_whole_name() -> None:
+    messages = talk(*_OVERLAPPING[:2])
+    for name in ("Ann", "ann", "Ann Berg", "@Ann"):
+        for mark in (":", ","):
+            assert link(say("Ida Jung", f"{name}{mark} it moved last week", 5), messages).parent_id == "0"
+
+
+def test_a_new_question_after_a_pause_starts_a_conversation() -> None:
+    messages = talk(*_OVERLAPPING)
+    late = say("Kim Lutz", "Does anybody know how to book the car pool?", 240)
+    assert link(late, messages).parent_id is None
+
+
+def test_lines_of_teams_itself_are_no_parents_and_reply_to_nothing() -> None:
+    messages = [say("Ann", "who can help me with the printer?", 0), say(None, "", 1)]
+    assert link(say("Bob", "Ann: what does it say?", 2), messages).parent_id == "0"
+    assert link(messages[1], messages[:1]).parent_id is None
+
+
+def test_a_deleted_message_is_no_parent() -> None:
+    question, other = talk("Ann: who can help me with the printer?", "Bob: the meeting is moved to three")
+    gone = replace(question, deleted_at=question.created_at)
+    assert link(say("Cid", "Ann: what does it say?", 2), [gone, other]).parent_id != question.id
+
+
+def test_the_first_message_of_a_chat_starts_a_conversation() -> None:
+    found = link(say("Ann", "hello"), [])
+    assert (found.parent_id, found.probability) == (None, 1.0)
+
+
+_lines = st.tuples(st.sampled_from(["Ann", "Bob", "Cid", None]), st.text(max_size=60))
+
+
+@given(st.lists(_lines, max_size=25))
+def test_a_parent_is_always_an_earlier_message_of_a_person_and_the_same_every_time(
+    lines: list[tuple[str | None, str]],
+) -> None:
+    messages = [say(author, text, number) for number, (author, text) in enumerate(lines)]
+    for at, message in enumerate(messages):
+        found = link(message, messages[:at])
+        said_before: set[MessageId] = {m.id for m in messages[:at] if m.said_by_a_person}
+        assert found.parent_id is None or found.parent_id in said_before
+        assert 0.0 < found.probability <= 1.0
+        assert found == link(message, messages[:at])
+
+
+def test_a_message_is_linked_in_a_few_milliseconds() -> None:
+    """The goal is about one; the bound leaves room for a busy machine, and catches what grows out of hand."""
+    messages = talk(
+        *[f"{['Ann', 'Bob', 'Cid', 'Dan'][n % 4]}: line {n} about the printer and disk {n % 7}" for n in range(300)]
+    )
+    started = perf_counter()
+    for at in range(100, 300):
+        link(messages[at], messages[at - 100 : at])
+    assert (perf_counter() - started) / 200 < 0.01

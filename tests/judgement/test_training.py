@@ -1,0 +1,74 @@
+"""The fitting itself: it finds what is there, the same every time, and a refit that gives the same changes no byte."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from shared.judgement.models import Network
+from training import files
+from training.corpora import chat, folds
+from training.fitting import average_precision, f1, fit_listwise, fit_logistic
+
+
+def test_a_logistic_model_finds_the_weights_that_made_the_labels() -> None:
+    random = np.random.default_rng(1)
+    rows = random.standard_normal((4000, 3)).astype(np.float32)
+    chances = 1 / (1 + np.exp(-(rows @ np.asarray([2.0, -1.0, 0.0]) + 0.5)))
+    labels = (random.random(4000) < chances).astype(np.float32)
+    weights, bias = fit_logistic(rows, labels, penalties=np.zeros(3, np.float32), rounds=500)
+    assert np.allclose([*weights, bias], [2.0, -1.0, 0.0, 0.5], atol=0.2)
+
+
+def test_a_listwise_network_learns_what_no_straight_line_can() -> None:
+    random = np.random.default_rng(2)
+    lists = [random.integers(0, 2, (4, 2)).astype(np.float32) for _ in range(2000)]
+    targets = [[at for at, row in enumerate(one) if row[0] != row[1]] for one in lists]
+    usable = [at for at, one in enumerate(targets) if 0 < len(one) < 4]
+    fitted = [
+        fit_listwise([lists[at] for at in usable], [targets[at] for at in usable], units=8, epochs=30) for _ in range(2)
+    ]
+    network = Network(
+        features=("a", "b"),
+        hidden=fitted[0].hidden,
+        hidden_bias=fitted[0].hidden_bias,
+        output=fitted[0].output,
+        direct=fitted[0].direct,
+    )
+    right = [int(network.scores(lists[at]).argmax()) in targets[at] for at in usable]
+    assert np.mean(right) > 0.98
+    assert all(np.array_equal(a, b) for a, b in zip(fitted[0].parts(), fitted[1].parts(), strict=True))
+
+
+def test_a_refit_with_the_same_numbers_keeps_every_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "FOLDER", tmp_path)
+    assert files.write("m", {"bias": 0.5}, fitted_on="x", figures={"F1": 1.0})
+    before = (tmp_path / "m.json").read_bytes().replace(b'"fitted_at":"2', b'"fitted_at":"1')
+    (tmp_path / "m.json").write_bytes(before)
+    assert not files.write("m", {"bias": 0.5}, fitted_on="x", figures={"F1": 1.0})
+    assert (tmp_path / "m.json").read_bytes() == before
+    assert files.write("m", {"bias": 0.6}, fitted_on="x", figures={"F1": 1.0})
+    assert (tmp_path / "m.json").read_bytes() != before
+
+
+def test_a_chat_goes_on_past_midnight() -> None:
+    lines = [
+        {"id": n, "at": at, "author": "a", "text": "x", "system": False}
+        for n, at in enumerate(["23:58", None, "00:03"])
+    ]
+    times = [message.created_at for message in chat({"messages": lines})]
+    assert [(b - a).total_seconds() for a, b in itertools.pairwise(times)] == [0, 300]
+
+
+def test_figures_are_those_of_the_shared_tasks() -> None:
+    assert average_precision([3, 2, 1], [True, False, True]) == pytest.approx(100 * (1 + 2 / 3) / 2)
+    assert average_precision([1.0], [False]) is None
+    assert f1(said=4, right=2, wanted=6) == 40
+    assert f1(0, 0, 0) == 0
+
+
+def test_folds_judge_every_line_once_and_never_on_itself() -> None:
+    pairs = list(folds(range(10), 3))
+    assert sorted(one for _, judging in pairs for one in judging) == list(range(10))
+    assert all(not set(fitting) & set(judging) for fitting, judging in pairs)

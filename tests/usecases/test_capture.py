@@ -1,0 +1,118 @@
+"""Capture: who may switch it, how its subscription stays alive, and who loses access when."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.postings import PostingKind
+from shared.domain.spaces import Space, SpaceKind
+from shared.errors import NotAllowed
+from shared.usecases import capture
+from shared.usecases.command import Command, obey
+from tests.usecases.world import ANN, BOB, CLEO, World
+
+
+async def fresh(world: World, kind: SpaceKind = SpaceKind.STANDARD) -> Space:
+    """A space in which the app was just installed by its owner."""
+    made = await world.space("Fresh", kind=kind, capture=False)
+    stored = await world.store.space(made.id)
+    assert stored is not None
+    space = replace(made, subscription=None)
+    await world.store.put_space(space, etag=stored.etag)
+    world.graph.subscriptions.clear()
+    return space
+
+
+async def current(world: World, space: Space) -> Space:
+    stored = await world.store.space(space.id)
+    assert stored is not None
+    return stored.value
+
+
+async def test_an_owner_switches_capture_on_and_the_space_is_told(world: World) -> None:
+    space = await fresh(world)
+    await capture.switch_on(space.id, ANN, world.context)
+    now = await current(world, space)
+    assert now.capture
+    assert now.subscription is not None
+    assert list(world.graph.subscriptions) == [now.subscription.id]
+    (notice,) = await world.postings(PostingKind.NOTICE)
+    assert "opt out" in notice.text
+
+
+@pytest.mark.parametrize("kind", [SpaceKind.STANDARD, SpaceKind.CHAT])
+async def test_nobody_else_switches_capture(world: World, kind: SpaceKind) -> None:
+    space = await fresh(world, kind)
+    with pytest.raises(NotAllowed):
+        await capture.switch_on(space.id, BOB, world.context)
+    assert not (await current(world, space)).capture
+    assert world.graph.subscriptions == {}
+
+
+async def test_switching_off_ends_the_subscription(world: World) -> None:
+    space = await fresh(world)
+    await capture.switch_on(space.id, ANN, world.context)
+    await capture.switch_off(space.id, ANN, world.context)
+    assert world.graph.subscriptions == {}
+    assert (await current(world, space)).subscription is None
+
+
+async def test_a_crash_after_noting_the_wish_is_mended_by_the_timer(world: World) -> None:
+    space = await fresh(world)
+    stored = await world.store.space(space.id)
+    assert stored is not None
+    await world.store.put_space(replace(space, capture=True), etag=stored.etag)
+    assert await capture.renew(world.context) == 1
+    assert (await current(world, space)).subscription is not None
+
+
+async def test_a_subscription_is_prolonged_at_half_its_life(world: World) -> None:
+    space = await fresh(world)
+    await capture.switch_on(space.id, ANN, world.context)
+    assert await capture.renew(world.context) == 0
+    world.now += timedelta(days=2)
+    assert await capture.renew(world.context) == 1
+    subscription = (await current(world, space)).subscription
+    assert subscription is not None
+    assert subscription.expires_at == world.now + timedelta(days=3)
+
+
+@pytest.mark.parametrize("event", ["subscriptionRemoved", "reauthorizationRequired"])
+async def test_a_subscription_that_ended_is_made_anew(world: World, event: str) -> None:
+    space = await fresh(world)
+    await capture.switch_on(space.id, ANN, world.context)
+    before = (await current(world, space)).subscription
+    world.graph.subscriptions.clear()
+    await capture.after_lifecycle(await current(world, space), event, world.context)
+    after = (await current(world, space)).subscription
+    assert after is not None
+    assert before is not None
+    assert after.client_state_hash != before.client_state_hash
+
+
+async def test_who_leaves_loses_access_even_while_graph_is_busy(world: World) -> None:
+    space = await world.space()
+    world.graph.busy = True
+    with pytest.raises(Exception, match="busy"):
+        await capture.members_changed(space.id, space.team_id, frozenset({CLEO.key}), world.context)
+    assert await world.store.audiences_of(CLEO.key) == frozenset()
+
+
+async def test_a_space_that_is_gone_has_no_readers(world: World) -> None:
+    space = await world.space()
+    world.graph.spaces.clear()
+    await capture.refresh_members(space.id, world.context)
+    assert (await current(world, space)).members is None
+    assert await world.store.audiences_of(ANN.key) == frozenset()
+
+
+@pytest.mark.parametrize("words", ["", "hello", "capture", "opt-out please"])
+async def test_what_is_not_understood_is_answered_with_help(world: World, words: str) -> None:
+    answer = await obey(Command(text=words, by=BOB, space_id=None), world.context)
+    assert "You can write to me" in answer
+
+
+async def test_capture_in_private_is_answered_kindly(world: World) -> None:
+    answer = await obey(Command(text="Capture on!", by=BOB, space_id=None), world.context)
+    assert "in the channel or chat" in answer
