@@ -1,15 +1,19 @@
 """Builds the adapters that the settings ask for; the only file that knows them all."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from shared import clock
 from shared.config import Settings, read_settings
 from shared.domain.identity import TenantId
 from shared.ports import Graph, Queue, Store, Teams
 from shared.usecases.context import Context
+
+if TYPE_CHECKING:
+    from shared.adapters.identity.credentials import ClientCredentials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +26,7 @@ class Services:
     graph: Graph
     teams: Teams
     now: Callable[[], datetime]
+    closing: tuple[Callable[[], Awaitable[None]], ...] = ()
 
     def context(self) -> Context:
         """What a piece of work that begins now is given."""
@@ -77,16 +82,16 @@ async def close() -> None:
     """Let go of everything; the next step builds it anew."""
     built, _process.services, _process.building = _process.services, None, None
     if built is not None:
-        await built.store.close()
-        await built.graph.close()
-        await built.teams.close()
+        for let_go in (built.store.close, built.graph.close, built.teams.close, *built.closing):
+            await let_go()
 
 
 async def _build(settings: Settings) -> Services:
+    from shared.adapters.identity.credentials import CONNECTOR_SCOPE
     from shared.adapters.queues.sqlite import SqliteQueues
     from shared.adapters.sqlite.store import SqliteStore
 
-    now = clock.now
+    now, bot = clock.now, _credentials(settings, CONNECTOR_SCOPE)
     settings.store_path.parent.mkdir(parents=True, exist_ok=True)
     settings.queue_path.parent.mkdir(parents=True, exist_ok=True)
     return Services(
@@ -94,8 +99,9 @@ async def _build(settings: Settings) -> Services:
         store=SqliteStore(settings.store_path),
         queue=_process.queue or SqliteQueues(settings.queue_path, now=now),
         graph=_graph(settings),
-        teams=_teams(settings),
+        teams=_teams(settings, bot),
         now=now,
+        closing=(bot.close,),
     )
 
 
@@ -104,16 +110,11 @@ def _graph(settings: Settings) -> Graph:
     from shared.adapters.graph.certificates import load_or_create
     from shared.adapters.graph.client import GraphClient
     from shared.adapters.graph.graph import MicrosoftGraph
-    from shared.adapters.identity.credentials import GRAPH_SCOPE, ClientCredentials
+    from shared.adapters.identity.credentials import GRAPH_SCOPE
     from shared.adapters.identity.keys import SigningKeys
     from shared.adapters.teams.cards import posting_id_in
 
-    credentials = ClientCredentials(
-        token_url=f"{settings.login_url}/{settings.tenant_id}/oauth2/v2.0/token",
-        client_id=settings.app_id,
-        client_secret=settings.app_secret.get_secret_value(),
-        scope=GRAPH_SCOPE,
-    )
+    credentials = _credentials(settings, GRAPH_SCOPE)
     keys = SigningKeys(f"{settings.login_url}/common/discovery/v2.0/keys", metadata=False)
     return MicrosoftGraph(
         client=GraphClient(root=settings.graph_url, credentials=credentials),
@@ -126,17 +127,21 @@ def _graph(settings: Settings) -> Graph:
     )
 
 
-def _teams(settings: Settings) -> Teams:
-    from shared.adapters.identity.credentials import CONNECTOR_SCOPE, ClientCredentials
-    from shared.adapters.identity.keys import SigningKeys
-    from shared.adapters.teams.connector import ConnectorTeams
+def _credentials(settings: Settings, scope: str) -> "ClientCredentials":
+    from shared.adapters.identity.credentials import ClientCredentials
 
-    credentials = ClientCredentials(
+    return ClientCredentials(
         token_url=f"{settings.login_url}/{settings.tenant_id}/oauth2/v2.0/token",
         client_id=settings.app_id,
         client_secret=settings.app_secret.get_secret_value(),
-        scope=CONNECTOR_SCOPE,
+        scope=scope,
     )
+
+
+def _teams(settings: Settings, credentials: "ClientCredentials") -> Teams:
+    from shared.adapters.identity.keys import SigningKeys
+    from shared.adapters.teams.connector import ConnectorTeams
+
     return ConnectorTeams(
         app_id=settings.app_id,
         tenant_id=settings.tenant_id,

@@ -15,7 +15,7 @@ _SETTING = re.compile(r"%([^%]+)%")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpTrigger:
-    """A request to a route; `methods` is empty when every method will do."""
+    """A request to a route, prefix included; `methods` is empty when every method will do."""
 
     TYPE: ClassVar = "httpTrigger"
 
@@ -80,7 +80,7 @@ class Catalogue:
     left_out: Mapping[str, str]
 
 
-def understand(found: Sequence[RpcFunctionMetadata], skip: frozenset[str]) -> Catalogue:
+def understand(found: Sequence[RpcFunctionMetadata], route_prefix: str, skip: frozenset[str]) -> Catalogue:
     """Turn the library's metadata into functions that can be driven.
 
     A function with a binding whose type is in `skip` is left out. Raises `HostError`, naming the
@@ -94,12 +94,12 @@ def understand(found: Sequence[RpcFunctionMetadata], skip: frozenset[str]) -> Ca
         if skipped:
             left_out[metadata.name] = skipped[0]
         else:
-            driven.append(_function(metadata, bindings))
+            driven.append(_function(metadata, bindings, route_prefix))
     _refuse_shared_queues(driven)
     return Catalogue(driven=driven, left_out=left_out)
 
 
-def _function(metadata: RpcFunctionMetadata, bindings: list[dict[str, Any]]) -> Function:
+def _function(metadata: RpcFunctionMetadata, bindings: list[dict[str, Any]], route_prefix: str) -> Function:
     name = metadata.name
     for binding in bindings:
         if binding["type"] not in (_TRIGGERS if binding["direction"] == "IN" else _OUTPUTS):
@@ -111,7 +111,7 @@ def _function(metadata: RpcFunctionMetadata, bindings: list[dict[str, Any]]) -> 
         raise HostError(f"The function {name} needs exactly one trigger.")
     return Function(
         name=name,
-        trigger=_trigger(name, triggers[0]),
+        trigger=_trigger(name, triggers[0], route_prefix),
         outputs={
             binding["name"]: _resolve(name, binding["queueName"]) for binding in bindings if binding["type"] == "queue"
         },
@@ -119,13 +119,14 @@ def _function(metadata: RpcFunctionMetadata, bindings: list[dict[str, Any]]) -> 
     )
 
 
-def _trigger(name: str, binding: Mapping[str, Any]) -> Trigger:
+def _trigger(name: str, binding: Mapping[str, Any], route_prefix: str) -> Trigger:
     parameter = binding["name"]
     match binding["type"]:
         case HttpTrigger.TYPE:
+            parts = (route_prefix, str(binding.get("route", name)))
             return HttpTrigger(
                 parameter=parameter,
-                route=str(binding.get("route", name)).strip("/"),
+                route="/".join(part.strip("/") for part in parts if part.strip("/")),
                 methods=frozenset(method.upper() for method in binding.get("methods") or ()),
                 needs_key=str(binding.get("authLevel") or "function").lower() != "anonymous",
             )

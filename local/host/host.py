@@ -14,8 +14,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from starlette.types import ASGIApp
-
 from local.clock import LocalClock
 from local.host.activity import Statistics
 from local.host.errors import HostError
@@ -23,7 +21,7 @@ from local.host.functions import Catalogue, QueueTrigger, TimerTrigger, understa
 from local.host.http import HttpServer, build_app
 from local.host.invocation import Invoker
 from local.host.queue_listener import QueueListener
-from local.host.settings import HttpSettings, QueueSettings, read_host_settings
+from local.host.settings import QueueSettings, read_host_settings
 from local.host.timer_listener import TimerListener
 from local.host.timer_records import TimerRecords
 from local.host.worker import Worker
@@ -100,11 +98,13 @@ class Host:
         """
         settings = read_host_settings(self._directory)
         try:
-            self._catalogue = understand(await self._worker.load(), self._skip)
+            found = await self._worker.load()
+            self._catalogue = understand(found, settings.extensions.http.route_prefix, self._skip)
             self._make_listeners(settings.extensions.queues)
-            app = self._make_app(settings.extensions.http)
+            self._http = HttpServer(
+                build_app(self._catalogue.driven, self._invoker, key=self._function_key, body_limit=self._body_limit)
+            )
             recovered = self._queues.recover()
-            self._http = HttpServer(app)
             port = await self._http.start(self._port)
         except BaseException:
             self._let_go()
@@ -112,7 +112,9 @@ class Host:
         self._url = f"http://127.0.0.1:{port}"
         self._forget = self._queues.when_enqueued(self._enqueued)
         for listener in self._listeners:
-            self._listening.append(asyncio.create_task(listener.run(), name="host-listener"))
+            task = asyncio.create_task(listener.run(), name="host-listener")
+            task.add_done_callback(_report_breakdown)
+            self._listening.append(task)
         _log.info("host_started url=%s functions=%d recovered=%d", self._url, len(self._catalogue.driven), recovered)
         for name, binding in self._catalogue.left_out.items():
             _log.warning("not_driven_here function=%s binding=%s", name, binding)
@@ -226,15 +228,6 @@ class Host:
         if unknown:
             raise HostError(f"No function takes from the queue {min(unknown)}, whose concurrency was given.")
 
-    def _make_app(self, settings: HttpSettings) -> ASGIApp:
-        return build_app(
-            self._catalogue.driven,
-            self._invoker,
-            prefix=settings.route_prefix,
-            key=self._function_key,
-            body_limit=self._body_limit,
-        )
-
     def _enqueued(self, queue: str) -> None:
         for listener in self._queue_listeners:
             if listener.queue == queue:
@@ -269,3 +262,8 @@ class Host:
         if self._records is not None:
             self._records.close()
         self._worker.unload()
+
+
+def _report_breakdown(listening: asyncio.Task[None]) -> None:
+    if not listening.cancelled() and (error := listening.exception()) is not None:
+        _log.critical("listener_broken", exc_info=error)

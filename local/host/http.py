@@ -62,7 +62,6 @@ def build_app(
     functions: Sequence[Function],
     invoker: Invoker,
     *,
-    prefix: str,
     key: str | None,
     body_limit: int,
 ) -> ASGIApp:
@@ -74,7 +73,7 @@ def build_app(
         for function in functions
         if isinstance(function.trigger, HttpTrigger)
     ]
-    app = Starlette(routes=routes(doors, prefix, body_limit), exception_handlers={404: _not_found, 405: _not_found})
+    app = Starlette(routes=routes(doors, body_limit), exception_handlers={404: _not_found, 405: _not_found})
     app.router.redirect_slashes = False
     return app
 

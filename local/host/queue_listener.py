@@ -7,6 +7,7 @@ attempts goes to `<queue>-poison`. While a function works on a message, its leas
 import asyncio
 import json
 import logging
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 from local.clock import LocalClock
@@ -62,9 +63,7 @@ class QueueListener:
         """Take and work on messages until `stop`, then finish those at work."""
         while not self._stopping:
             self._wake.clear()
-            self._renew()
-            self._take()
-            await self._clock.wait(self._next_look(), self._wake)
+            await self._clock.wait(self._look(), self._wake)
         while self._tasks:
             self._wake.clear()
             self._renew()
@@ -88,6 +87,16 @@ class QueueListener:
         """Whether a message could be taken at this moment."""
         visible_at = self._queues.next_visible_at(self.queue)
         return visible_at is not None and visible_at <= self._clock.now()
+
+    def _look(self) -> datetime | None:
+        """Take what there is room for; returns when to look again. A file that is locked or full gets another try."""
+        try:
+            self._renew()
+            self._take()
+            return self._next_look()
+        except sqlite3.OperationalError as error:
+            _log.error("queue_not_readable queue=%s reason=%s", self.queue, error)
+            return self._clock.now() + LONGEST_POLL
 
     def _take(self) -> None:
         while room := self._room():

@@ -13,7 +13,7 @@ _PARAMETER = re.compile(r"\{(?P<rest>\*{0,2})(?P<name>\w+)(?::(?P<kind>\w+))?(?P
 _CONVERTORS = {None: "", "int": ":int", "guid": ":uuid"}
 
 
-def routes(doors: Sequence[tuple[Function, ASGIApp]], prefix: str, body_limit: int) -> list[Route]:
+def routes(doors: Sequence[tuple[Function, ASGIApp]], body_limit: int) -> list[Route]:
     """A route for each HTTP function, the more literal first, as ASP.NET chooses among those that match.
 
     Raises `HostError` for a template that this host does not understand.
@@ -21,8 +21,8 @@ def routes(doors: Sequence[tuple[Function, ASGIApp]], prefix: str, body_limit: i
     made: list[Route] = []
     for function, door in doors:
         if isinstance(function.trigger, HttpTrigger):
-            template = "/".join(part for part in (prefix.strip("/"), function.trigger.route) if part)
-            made += [_route(path, function.trigger, door, body_limit) for path in _paths(function.name, template)]
+            paths = _paths(function.name, function.trigger.route)
+            made += [_route(path, function.trigger, door, body_limit) for path in paths]
     return sorted(made, key=lambda route: _looseness(route.path))
 
 

@@ -1,6 +1,7 @@
 """Drives Microsoft's worker library in this process: index a function app, list it, run its functions."""
 
 import importlib
+import logging
 import sys
 import traceback
 import uuid
@@ -94,10 +95,12 @@ class Worker:
         return response
 
     def _make_room(self) -> None:
+        logger = logging.getLogger("azure.functions")
+        if logger.level == logging.NOTSET:
+            logger.setLevel(logging.WARNING)  # the library tells of every invocation
         self._module_before = sys.modules.pop(_SCRIPT, None)
         sys.path.insert(0, str(self._directory))
         importlib.invalidate_caches()
-        _reset_library()
 
     async def _index(self) -> Sequence[RpcFunctionMetadata]:
         message = SimpleNamespace(capabilities={}, function_app_directory=str(self._directory))

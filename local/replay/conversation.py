@@ -11,6 +11,7 @@ from typing import Any
 
 _CLOCK = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$")
 _UNTIMED_GAP = timedelta(seconds=7)
+_LEAST_GAP = timedelta(milliseconds=200)
 
 
 class BrokenFile(Exception):
@@ -29,7 +30,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """One flat chat, oldest message first, times strictly increasing."""
+    """One flat chat, oldest message first, times strictly increasing by tenths of a second."""
 
     id: str
     lines: tuple[Line, ...]
@@ -110,9 +111,9 @@ def _timed(messages: Iterable[Mapping[str, Any]], begin: datetime) -> Iterator[L
         together = list(group)
         minute = _minute(at, minute)
         for index, message in enumerate(together):
-            spread = timedelta(seconds=round(60 * index / len(together), 3))
+            spread = timedelta(seconds=round(60 * index / len(together), 1))
             wanted = minute + spread if at else last + _UNTIMED_GAP
-            last = wanted if wanted > last else last + timedelta(milliseconds=250)
+            last = wanted if wanted > last else last + _LEAST_GAP
             author = None if message.get("system") else str(message["author"])
             yield Line(id=str(message["id"]), at=last, author=author, text=message["text"])
         minute = max(minute, last.replace(second=0, microsecond=0))

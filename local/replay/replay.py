@@ -55,7 +55,7 @@ async def replay(
         sent = fresh = 0
         for conversation in conversations:
             chat = chats[conversation.id] = await _set_up(stage, conversation)
-            there = {message.id for message in stage.tenant.messages(chat)}
+            there = {message.id for message in stage.tenant.messages(chat) if not message.from_app}
             for window in _windows(conversation):
                 missing = [line for line in window if message_id_of(line.at) not in there]
                 if missing:

@@ -15,6 +15,7 @@ from shared.usecases import curate
 from shared.usecases.context import Context
 from shared.usecases.deliver import card_for
 from shared.usecases.draft import after_change
+from shared.usecases.settle import mark_due
 from shared.usecases.suggest import want
 from shared.usecases.writing import change
 
@@ -110,6 +111,8 @@ async def _say_outcome(action: Action, posting: Posting, context: Context, *, he
     home = await context.store.space(before.value.space_id)
     if after is not None and home is not None:
         await after_change(before.value, after, home.value, context)
+    if helped and posting.thread_id is not None and posting.asker == action.by:
+        await mark_due(posting.space_id, posting.thread_id, context)
     kind = EventKind.HELPED if helped else EventKind.NOT_HELPED
     await context.store.append(
         event(kind, posting.space_id, context.now, subject=snippet_id, by=action.by.key, once=approach_id)

@@ -70,17 +70,22 @@ async def _post(stored: Stored[Posting], card: Card, space: Space, context: Cont
         # The app isn't installed for this person: there is no private place to tell them.
         await context.store.put_posting(replace(posting, state=PostingState.WITHDRAWN), etag=etag)
         return PostingState.WITHDRAWN
-    activity = None
+    activity: str | None = None
     if orphaned:
         activity = await context.graph.find_posting(conversation, posting.id, team_id=space.team_id)
     else:
         posting = replace(reserved(posting), conversation_id=conversation)
         etag = await context.store.put_posting(posting, etag=etag)
     card_hash = context.teams.fingerprint(card)
-    if activity is None:
-        activity = await context.teams.post(conversation, card, service_url=space.service_url)
-    else:
+    if activity is not None:
         card_hash = ""
+    else:
+        try:
+            activity = await context.teams.post(conversation, card, service_url=space.service_url)
+        except Gone:
+            # The thread, or our place in it, is no longer there.
+            await context.store.put_posting(replace(posting, state=PostingState.WITHDRAWN), etag=etag)
+            return PostingState.WITHDRAWN
     done = posted(posting, conversation_id=conversation, activity_id=activity, card_hash=card_hash, now=context.now)
     etag = await context.store.put_posting(done, etag=etag)
     if card_hash:

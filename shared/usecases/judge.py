@@ -6,8 +6,9 @@ from datetime import datetime
 
 from shared.domain.events import EventKind, event
 from shared.domain.exchanges import ExchangeState, Thread
-from shared.domain.identity import SpaceId, ThreadId
+from shared.domain.identity import Person, SpaceId, ThreadId
 from shared.domain.messages import Message
+from shared.domain.postings import PostingKind, posting_id_of
 from shared.domain.redaction import redact
 from shared.domain.spaces import Space
 from shared.errors import Conflict, TryLater
@@ -58,7 +59,11 @@ async def judge(space_id: SpaceId, thread_id: ThreadId, context: Context) -> Jud
 async def _judged(thread: Thread, living: Sequence[Message], space: Space, context: Context) -> Thread:
     question = question_of(thread.id, living)
     replies = living[len(question) :]
-    if not question or opens_request(question, later=replies).verdict is not Verdict.YES:
+    opening = opens_request(question, later=replies).verdict if question else Verdict.NO
+    assessment = assess(question, replies) if opening is not Verdict.NO else Assessment()
+    # Where the words alone leave it open whether something was asked, an answer shows that it was.
+    asked = opening is Verdict.YES or (opening is Verdict.UNSURE and bool(assessment.approaches))
+    if not asked:
         await withdraw(question, thread.id, space, context)
         return replace(thread, state=ExchangeState.TALK, due_at=None, question_ids=(), answer_ids=(), snippet_id=None)
     opened = replace(
@@ -67,11 +72,10 @@ async def _judged(thread: Thread, living: Sequence[Message], space: Space, conte
         opened_at=question[0].created_at,
         question_ids=tuple(m.id for m in question),
     )
-    assessment = assess(question, replies)
     if assessment.approaches:
         return await _answered(opened, question, replies, assessment, space, context)
     await withdraw(question, thread.id, space, context)
-    return await _open(opened, question, replies, space, context)
+    return await _open(opened, question, replies, assessment, space, context)
 
 
 async def _answered(
@@ -93,11 +97,19 @@ async def _answered(
 
 
 async def _open(
-    thread: Thread, question: Sequence[Message], replies: Sequence[Message], space: Space, context: Context
+    thread: Thread,
+    question: Sequence[Message],
+    replies: Sequence[Message],
+    assessment: Assessment,
+    space: Space,
+    context: Context,
 ) -> Thread:
     """Still without an answer: look it up unless that was done at once, later name helpers, in the end give up."""
     asker, opened_at = question[0].author, question[0].created_at
     thread = replace(thread, answer_ids=(), snippet_id=None)
+    if asker is not None and await _helped_before(thread.id, asker, assessment, space, context):
+        await context.store.append(event(EventKind.RESOLVED, space.id, context.now, subject=thread.id))
+        return replace(thread, state=ExchangeState.RESOLVED, due_at=None)
     if asker is None or context.now >= opened_at + context.rhythm.abandon:
         return replace(thread, state=ExchangeState.ABANDONED, due_at=None)
     if not replies:
@@ -111,3 +123,16 @@ async def _open(
         thread = replace(thread, helpers_named_at=thread.helpers_named_at or context.now)
         due_at = opened_at + context.rhythm.abandon
     return replace(thread, state=ExchangeState.OPEN, due_at=due_at)
+
+
+async def _helped_before(
+    thread_id: ThreadId, asker: Person, assessment: Assessment, space: Space, context: Context
+) -> bool:
+    """Whether the earlier answer that was suggested did it: the asker said so by button, or in words."""
+    posting_id = posting_id_of(PostingKind.ANSWERED_BEFORE, space.id, thread_id=thread_id)
+    stored = await context.store.posting(posting_id)
+    if stored is None or stored.value.snippet_id is None or stored.value.snippet_audience is None:
+        return False
+    snippet = await context.store.snippet(stored.value.snippet_audience, stored.value.snippet_id)
+    helped = snippet is not None and any(asker.key in approach.helped for approach in snippet.value.approaches)
+    return helped or assessment.resolved

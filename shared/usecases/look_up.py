@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import takewhile
+from datetime import timedelta
 
 from shared.domain.events import EventKind, event
 from shared.domain.exchanges import ExchangeState, Thread
@@ -15,17 +15,24 @@ from shared.judgement.verdicts import Verdict
 from shared.usecases.context import Context
 from shared.usecases.suggest import suggest_answered_before
 
+PAUSE = timedelta(minutes=5)
+"""A longer silence ends the question: what the asker says after it is about how it went on."""
+
 
 def question_of(thread_id: ThreadId, messages: Sequence[Message]) -> tuple[Message, ...]:
-    """What the asker said before anybody else spoke: the messages that state the question, oldest first.
+    """What the asker said in one go before anybody else spoke: the messages that state the question, oldest first.
 
     `messages` are the thread's living messages by people, oldest first. Empty when the root is not
     among them: a question that was taken back is no question.
     """
     if not messages or str(messages[0].id) != thread_id:
         return ()
-    asker = messages[0].author
-    return tuple(takewhile(lambda m: m.author == asker, messages))
+    said = [messages[0]]
+    for message in messages[1:]:
+        if message.author != said[0].author or message.created_at - said[-1].created_at > PAUSE:
+            break
+        said.append(message)
+    return tuple(said)
 
 
 def question_text(question: Sequence[Message]) -> str:

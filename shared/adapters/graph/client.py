@@ -91,7 +91,8 @@ class GraphClient:
         return _object(response)
 
     async def _send(self, method: str, path: str, body: Mapping[str, Any] | None, *, fresh: bool) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {await self._credentials.token(fresh=fresh)}"}
+        token = await self._credentials.token(fresh=fresh)
+        headers = {"Authorization": f"Bearer {token}", "Prefer": "include-unknown-enum-members"}
         try:
             return await self._http.request(method, self._root + path, json=body, headers=headers)
         except httpx.TransportError as error:

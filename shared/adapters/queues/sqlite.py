@@ -7,7 +7,7 @@ consumer, receives. https://learn.microsoft.com/azure/storage/queues/storage-que
 
 import sqlite3
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -64,7 +64,8 @@ class SqliteQueues:
         with self._transaction() as connection:
             for message in messages:
                 rows.insert(connection, message.queue, message.body, now, now + message.delay)
-                rows.count(connection, message.queue, "sent")
+            for queue, number in Counter(message.queue for message in messages).items():
+                rows.count(connection, queue, "sent", number)
         self._tell(message.queue for message in messages)
 
     async def put_back(self, queue: str, body: str, *, delay: timedelta) -> None:
@@ -106,8 +107,8 @@ class SqliteQueues:
                 "UPDATE queue_messages SET visible_at = ready_at, pop_receipt = NULL "
                 "WHERE pop_receipt IS NOT NULL RETURNING queue"
             ).fetchall()
-            for (queue,) in returned:
-                rows.count(connection, queue, "retried")
+            for queue, number in Counter(queue for (queue,) in returned).items():
+                rows.count(connection, queue, "retried", number)
         return len(returned)
 
     def receive(self, queue: str, count: int, visibility: timedelta) -> Sequence[QueuedMessage]:
@@ -213,12 +214,13 @@ class SqliteQueues:
         now = self.now()
         with self._transaction() as connection:
             poisoned = rows.all_of(connection, poison_queue(queue))
+            if not poisoned:
+                return 0
             connection.execute("DELETE FROM queue_messages WHERE queue = ?", (poison_queue(queue),))
             for message in poisoned:
                 rows.insert(connection, queue, message.body, now, now)
-                rows.count(connection, queue, "replayed")
-        if poisoned:
-            self._tell([queue])
+            rows.count(connection, queue, "replayed", len(poisoned))
+        self._tell([queue])
         return len(poisoned)
 
     def totals(self) -> Mapping[str, QueueTotals]:
@@ -248,10 +250,11 @@ class SqliteQueues:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield self._connection
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     def _tell(self, queues: Iterable[str]) -> None:
         for queue in dict.fromkeys(queues):

@@ -86,12 +86,12 @@ def remove(connection: sqlite3.Connection, message: QueuedMessage) -> bool:
     return removed.rowcount == 1
 
 
-def count(connection: sqlite3.Connection, queue: str, fate: Fate) -> None:
-    """Add one to a queue's totals, in the transaction of what is counted."""
+def count(connection: sqlite3.Connection, queue: str, fate: Fate, number: int = 1) -> None:
+    """Add to a queue's totals, in the transaction of what is counted."""
     connection.execute(
-        f"INSERT INTO queue_totals (queue, {fate}) VALUES (?, 1) "  # noqa: S608  (one of five words)
-        f"ON CONFLICT (queue) DO UPDATE SET {fate} = {fate} + 1",
-        (queue,),
+        f"INSERT INTO queue_totals (queue, {fate}) VALUES (?, ?) "  # noqa: S608  (one of five words)
+        f"ON CONFLICT (queue) DO UPDATE SET {fate} = {fate} + excluded.{fate}",
+        (queue, number),
     )
 
 

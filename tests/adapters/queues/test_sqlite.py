@@ -126,6 +126,8 @@ async def test_a_poisoned_message_is_kept_and_can_be_replayed_days_later(
     clock.advance(timedelta(days=30))
     assert queues.replay_poison("work") == 2
     assert queues.replay_poison("work") == 0
+    assert queues.replay_poison("unused") == 0
+    assert "unused" not in queues.totals()
     replayed = queues.receive("work", 32, MINUTE)
     assert _bodies(replayed) == ["c", "a", "b"]
     assert [message.dequeue_count for message in replayed] == [1, 1, 1]

@@ -105,6 +105,7 @@ async def test_routes_choose_as_azures_do(run_host: RunHost, web: httpx.AsyncCli
         ("GET", "/handshake"): (404, ""),
         ("DELETE", "/api/notes/latest"): (404, ""),
         ("HEAD", "/api/notes/latest"): (404, ""),
+        ("PATCH", "/api/fails"): (500, ""),
     }
     async with run_host(ECHO) as host:
         answers = {asked: await web.request(asked[0], host.url + asked[1]) for asked in expected}

@@ -229,6 +229,21 @@ async def _http_has_ended() -> None:
             await task
 
 
+async def test_a_file_that_cannot_be_read_for_a_while_is_read_again(
+    run_host: RunHost, queues: SqliteQueues, clock: SimulatedClock, the_app: TheApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with run_host(RELAY) as host:
+        await queues.send("second", "x", delay=timedelta(seconds=1))
+        queues._connection.execute("ALTER TABLE queue_messages RENAME TO elsewhere")
+        clock.advance(timedelta(seconds=1))
+        await _settle()
+        assert "queue_not_readable queue=second" in caplog.text
+        queues._connection.execute("ALTER TABLE elsewhere RENAME TO queue_messages")
+        clock.advance(timedelta(seconds=2))
+        await host.idle()
+        assert len(the_app().seen) == 1
+
+
 async def test_idle_waits_for_what_runs(run_host: RunHost, queues: SqliteQueues, the_app: TheApp) -> None:
     async with run_host(GATED) as host:
         app = the_app()

@@ -196,7 +196,7 @@ async def test_a_function_with_a_skipped_binding_is_left_out_and_listed(
     )
     async with run_host(source, skip=frozenset({"eventHubTrigger"})) as host:
         assert host.functions == [
-            FunctionSummary(name="fine", trigger="httpTrigger", at="GET /fine", driven=True),
+            FunctionSummary(name="fine", trigger="httpTrigger", at="GET /api/fine", driven=True),
             FunctionSummary(name="streamed", trigger="eventHubTrigger", at="not driven on one machine", driven=False),
         ]
         assert (await web.get(f"{host.url}/api/fine")).text == "fine"
