@@ -84,7 +84,8 @@ class _Checker:
         shown = snippet.visible_approaches
         if expected.approaches is not None and len(shown) != expected.approaches:
             return f"it has {len(shown)} approaches"
-        words = "\n".join((snippet.question, *(approach.text for approach in snippet.approaches)))
+        kept = [approach.text for approach in snippet.approaches if not approach.struck]
+        words = "\n".join((snippet.question, *kept))
         present = [text for text in expected.must_not_contain if text in words]
         if present:
             return f"it contains “{present[0]}”"

@@ -199,6 +199,8 @@ class Player:
             entered[field_name] = values.text
         if event.verb is Verb.REJECT and values.reason is not None:
             entered["reason"] = values.reason
+        if event.verb is Verb.REJECT and values.approach is not None:
+            entered["approach"] = await self._approach(values.approach, posting)
         if event.verb is Verb.MERGE and values.into is not None:
             entered["into"] = await self._snippet_of(values.into)
         return entered

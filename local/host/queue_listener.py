@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import sqlite3
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from local.clock import LocalClock
@@ -63,7 +64,7 @@ class QueueListener:
         """Take and work on messages until `stop`, then finish those at work."""
         while not self._stopping:
             self._wake.clear()
-            await self._clock.wait(self._look(), self._wake)
+            await self._clock.wait(await self._look(), self._wake)
         while self._tasks:
             self._wake.clear()
             self._renew()
@@ -88,23 +89,31 @@ class QueueListener:
         visible_at = self._queues.next_visible_at(self.queue)
         return visible_at is not None and visible_at <= self._clock.now()
 
-    def _look(self) -> datetime | None:
+    async def _look(self) -> datetime | None:
         """Take what there is room for; returns when to look again. A file that is locked or full gets another try."""
         try:
-            self._renew()
-            self._take()
+            while messages := self._take():
+                for message in messages:
+                    self._begin(message)
+                    # A turn for the others: a batch begun at once would keep HTTP waiting for all of it.
+                    await asyncio.sleep(0)
             return self._next_look()
         except sqlite3.OperationalError as error:
             _log.error("queue_not_readable queue=%s reason=%s", self.queue, error)
             return self._clock.now() + LONGEST_POLL
 
-    def _take(self) -> None:
-        while room := self._room():
-            messages = self._queues.receive(self.queue, room, LEASE)
-            if not messages:
-                return
-            for message in messages:
-                self._begin(message)
+    def _take(self) -> Sequence[QueuedMessage]:
+        """Lease messages and count them as at work in one step, so that no moment is seen without them.
+
+        Leases are renewed first: a clock that jumped may have ended some, and none may be received twice.
+        """
+        self._renew()
+        room = self._room()
+        messages = self._queues.receive(self.queue, room, LEASE) if room else ()
+        for message in messages:
+            self._activity.begin()
+            self._leases[message.id] = message
+        return messages
 
     def _room(self) -> int:
         """How many messages to ask for: a batch once few enough are at work, or up to the caller's limit."""
@@ -114,9 +123,6 @@ class QueueListener:
         return self._settings.batch_size if at_work <= self._settings.threshold else 0
 
     def _begin(self, message: QueuedMessage) -> None:
-        """Called in the step that leased the message, so that no moment is seen without it."""
-        self._activity.begin()
-        self._leases[message.id] = message
         task = asyncio.create_task(self._deal_with(message), name=f"{self._function.name}-{message.id}")
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -130,7 +136,7 @@ class QueueListener:
     async def _deal_with(self, message: QueuedMessage) -> None:
         try:
             if message.dequeue_count > self._settings.max_dequeue_count:
-                self._poison(message)  # its host died every time
+                self._poison(self._leases[message.id])  # its host died every time
                 return
             try:
                 await self._invoker.run(self._function, TypedData(string=message.body), _metadata(message))
@@ -163,7 +169,7 @@ class QueueListener:
             )
 
     def _renew(self) -> None:
-        """Renew each lease past half time. Always before receiving: a clock that jumped may have ended some."""
+        """Renew each lease that is past half time."""
         now = self._clock.now()
         for message in list(self._leases.values()):
             if message.visible_at - now <= LEASE / 2:

@@ -67,6 +67,8 @@ class Approach:
     edited_by: Person | None = None
     withdrawn: str = ""
     """Why it may not be shown any more (its source was deleted); empty while it may."""
+    struck: str = ""
+    """Why a curator took it out of the snippet; empty while it stands. It stays out when the thread is judged again."""
     disputed_by: tuple[Person, ...] = ()
     """Colleagues who contradicted it in the same exchange."""
 
@@ -116,7 +118,7 @@ class Snippet:
     @property
     def visible_approaches(self) -> tuple[Approach, ...]:
         """The approaches that may be shown, most helpful first, then in the order in which they were given."""
-        shown = [approach for approach in self.approaches if not approach.withdrawn]
+        shown = [approach for approach in self.approaches if not (approach.withdrawn or approach.struck)]
         return tuple(sorted(shown, key=lambda a: len(a.not_helped) + 2 * len(a.disputed_by) - len(a.helped)))
 
     @property
@@ -198,6 +200,7 @@ def _carried_over(old: Approach, new: Approach | None) -> Approach:
         text=old.text if old.edited_by else new.text,
         edited_by=old.edited_by,
         conditions=old.conditions,
+        struck=old.struck,
         helped=old.helped,
         not_helped=old.not_helped,
     )
@@ -311,6 +314,16 @@ def merged(into: Snippet, other: Snippet, by: Person, now: datetime) -> tuple[Sn
         ),
         replace(other, merged_into=into.id, history=(*other.history, gone), updated_at=now),
     )
+
+
+def struck(snippet: Snippet, approach_id: ApproachId, by: Person, now: datetime, reason: str) -> Snippet:
+    """The snippet without one of its approaches, by a curator's decision; unknown or struck already changes nothing."""
+    found = snippet.approach(approach_id)
+    if found is None or found.struck:
+        return snippet
+    kept = tuple(replace(a, struck=reason) if a.id == approach_id else a for a in snippet.approaches)
+    decision = Decision(at=now, verb=Verb.REJECTED, by=by, reason=reason)
+    return replace(snippet, approaches=kept, history=(*snippet.history, decision), updated_at=now)
 
 
 def with_outcome(snippet: Snippet, approach_id: ApproachId, user: UserKey, *, helped: bool) -> Snippet:

@@ -74,7 +74,7 @@ _PATTERNS: dict[Cue, str] = {
     r"advi[sc]e)|"
     r"(?:i'?m |i am |was |been )?(?:wondering|curious) (?:if|how|whether|what|why|where|who)|"
     r"who (?:knows|do i|should i|can i|could i|owns|handles|is responsible|looks after|would i)|"
-    r"is it possible|is there (?:a |an |any |some |another )|are there (?:any|some)|(?:quick|small|stupid|"
+    r"is it possible|is there (?:a |an |any |some |another )|are there (?:any|some)|(?:quick|small|stupid|silly|basic|beginner'?s?|"
     r"dumb|newbie) "
     r"question|i have a question|question about|trying to|tips? (?:on|for)|recommend|"
     r"(?:don'?t|do not|no) (?:know|idea|clue) (?:how|where|what|which|why|who))",
@@ -127,7 +127,7 @@ _PATTERNS: dict[Cue, str] = {
     rf"\bhow (?:very |absolutely )?{_NICE} (?:is|was|are|would)\b|\bwhat (?:could|can) (?:possibly )?go wrong|"
     r"\bguess (?:what|who)\b|\bhow (?:hard|difficult) can|\bwhat else is new|\bwhy am i not surprised|"
     r"\bwho am i to\b|"
-    r"\bwhat'?s not to (?:like|love))",
+    r"\bwhat'?s not to (?:like|love)|(?:\?!|!\?)[?!]*\s*(?:[^\w\s].{0,3})?$)",
     Cue.ANNOUNCES: r"(?:^(?:@?\w+[,:!]? )?(?:fyi|heads[- ]?up|(?:just a |quick |friendly )?reminder|announcement|psa|"
     r"note that|please (?:note|remember|be aware|don'?t forget))\b|\b(?:i|we)(?:'ve|"
     r" have) (?:just )?(?:uploaded|merged|"

@@ -7,7 +7,7 @@ from functools import lru_cache
 from shared.judgement.text import READ_AT_MOST
 
 _ERROR_CODE = re.compile(
-    r"\b(?:0x[0-9a-f]{4,16}|[a-z]{1,6}-?\d{3,10}[a-z]?(?![\w.])|(?:error|code|status|http|err|exception)(?: code)?"
+    r"\b(?:0x[0-9a-f]{4,16}|[a-z]{1,6}-?\d{3,10}[a-z]?(?![\w.])|(?-i:[A-Z]{1,3})-?\d{2}(?![\w.])|(?:error|code|status|http|err|exception)(?: code)?"
     r"[\s:#]{1,3}\d{2,6}(?![\w.]))",
     re.IGNORECASE,
 )

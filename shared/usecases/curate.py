@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from shared.domain.events import EventKind, event
 from shared.domain.identity import AudienceId, Person, SnippetId
 from shared.domain.redaction import redact
-from shared.domain.snippets import Snippet, Trust, Verb, edited, merged, retired, verified
+from shared.domain.snippets import Snippet, Trust, Verb, edited, merged, retired, struck, verified
 from shared.domain.spaces import Space
 from shared.errors import NotAllowed
 from shared.usecases.context import Context
@@ -79,7 +79,13 @@ def _written(value: str | None) -> str | None:
 
 
 async def _reject(snippet: Snippet, space: Space, by: Person, values: Mapping[str, str], context: Context) -> str:
+    """Take the whole answer out of use, or with `approach` in the values one way of several."""
     reason = redact(values.get("reason", "").strip()[:300]).text or f"rejected by {by.name}"
+    approach = snippet.approach(values.get("approach", ""))
+    if approach is not None and len(snippet.visible_approaches) > 1:
+        await _write(snippet, lambda known: struck(known, approach.id, by, context.now, reason), space, context)
+        await _note(EventKind.REJECTED, snippet, by, context)
+        return "That way is taken out; the rest stays."
 
     def decide(known: Snippet) -> Snippet | None:
         if known.trust is Trust.RETIRED and known.history[-1].verb is Verb.REJECTED:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-import httpx
+import httpx2
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from shared.adapters.identity.credentials import ClientCredentials
@@ -31,7 +31,7 @@ class GraphClient:
         """`root` is `https://graph.microsoft.com/v1.0`, or a stand-in's address."""
         self._root = root.rstrip("/")
         self._credentials = credentials
-        self._http = httpx.AsyncClient(timeout=httpx.Timeout(15, connect=5))
+        self._http = httpx2.AsyncClient(timeout=httpx2.Timeout(15, connect=5))
 
     async def call(self, method: str, path: str, *, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """One call; returns the JSON object it answers (empty for none).
@@ -90,12 +90,12 @@ class GraphClient:
             raise CairnError(f"Graph finds {method} {_shape(path)} wrong: {status} {_code(response)}")
         return _object(response)
 
-    async def _send(self, method: str, path: str, body: Mapping[str, Any] | None, *, fresh: bool) -> httpx.Response:
+    async def _send(self, method: str, path: str, body: Mapping[str, Any] | None, *, fresh: bool) -> httpx2.Response:
         token = await self._credentials.token(fresh=fresh)
         headers = {"Authorization": f"Bearer {token}", "Prefer": "include-unknown-enum-members"}
         try:
             return await self._http.request(method, self._root + path, json=body, headers=headers)
-        except httpx.TransportError as error:
+        except httpx2.TransportError as error:
             raise _Busy(None) from error
 
 
@@ -103,7 +103,7 @@ class AlreadyThere(CairnError):
     """Graph answered 409: what was to be made exists."""
 
 
-def _retry(response: httpx.Response) -> Exception:
+def _retry(response: httpx2.Response) -> Exception:
     asked = response.headers.get("Retry-After", "")
     after = float(asked) if asked.isascii() and asked.isdigit() else None
     if after is not None and after > LONGEST_WAIT:
@@ -126,12 +126,12 @@ def _shape(path: str) -> str:
     return "/".join(part if part.isalpha() else "…" for part in parts if part)
 
 
-def _code(response: httpx.Response) -> str:
+def _code(response: httpx2.Response) -> str:
     error = _object(response).get("error")
     return str(error.get("code", "no code")) if isinstance(error, dict) else "no code"
 
 
-def _object(response: httpx.Response) -> Mapping[str, Any]:
+def _object(response: httpx2.Response) -> Mapping[str, Any]:
     try:
         body = response.json() if response.content else {}
     except ValueError:

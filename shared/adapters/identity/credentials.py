@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
-from httpx import HTTPError
+from httpx2 import HTTPError
 
 from shared.errors import Misconfigured, TryLater
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 from tenacity import (
@@ -31,7 +31,7 @@ _SECONDS = 5.0
 class SigningKeys:
     """One publisher's RSA keys by key id (RFC 7517), found directly or by way of its OpenID metadata."""
 
-    def __init__(self, url: str, http: httpx.AsyncClient | None = None, *, metadata: bool) -> None:
+    def __init__(self, url: str, http: httpx2.AsyncClient | None = None, *, metadata: bool) -> None:
         """`url` is a JWK Set, or with `metadata` an OpenID configuration whose `jwks_uri` names it.
 
         Without `http`, a client is made for each fetch. Nothing is fetched yet.
@@ -71,7 +71,7 @@ class SigningKeys:
         try:
             async with asyncio.timeout(_SECONDS):
                 keys = await self._fetch()
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, TimeoutError) as error:
             known = kid in self._keys and self._fetched_at is not None and now - self._fetched_at < STALE
             if not known:
                 reason = f"the signing keys at {urlsplit(self._url).hostname} can't be had"
@@ -83,10 +83,10 @@ class SigningKeys:
     async def _fetch(self) -> dict[str, RSAKey]:
         if self._http is not None:
             return await self._fetch_with(self._http)
-        async with httpx.AsyncClient(timeout=_SECONDS) as http:
+        async with httpx2.AsyncClient(timeout=_SECONDS) as http:
             return await self._fetch_with(http)
 
-    async def _fetch_with(self, http: httpx.AsyncClient) -> dict[str, RSAKey]:
+    async def _fetch_with(self, http: httpx2.AsyncClient) -> dict[str, RSAKey]:
         address = self._url
         if self._metadata:
             address = str((await _json_object(http, self._url)).get("jwks_uri"))
@@ -98,12 +98,12 @@ class SigningKeys:
         return {key.kid: key for key in map(_rsa_key, published) if key is not None and key.kid}
 
 
-async def _json_object(http: httpx.AsyncClient, address: str) -> dict[str, Any]:
+async def _json_object(http: httpx2.AsyncClient, address: str) -> dict[str, Any]:
     """Fetch a JSON object; transport errors and 5xx are tried again within bounds, then raised."""
     async for attempt in AsyncRetrying(
         stop=stop_after_attempt(_ATTEMPTS),
         wait=wait_random_exponential(multiplier=0.1, max=1),
-        retry=retry_if_exception_type(httpx.HTTPError),
+        retry=retry_if_exception_type(httpx2.HTTPError),
         reraise=True,
     ):
         with attempt:

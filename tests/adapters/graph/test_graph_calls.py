@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -216,9 +216,9 @@ async def test_a_next_page_elsewhere_is_not_followed_with_our_token(world: World
     port = await server.start(0)
     client = world.graph._client
 
-    async def lying(method: str, url: str, **_: object) -> httpx.Response:
+    async def lying(method: str, url: str, **_: object) -> httpx2.Response:
         link = f"http://127.0.0.1:{port}/steal"
-        return httpx.Response(200, json={"value": [], "@odata.nextLink": link})
+        return httpx2.Response(200, json={"value": [], "@odata.nextLink": link})
 
     client._http.request = lying  # type: ignore[method-assign, assignment]
     with pytest.raises(Exception, match="another host"):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
@@ -55,13 +55,13 @@ def publisher() -> Publisher:
 
 
 @pytest.fixture
-async def http(publisher: Publisher) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=publisher.app())) as client:
+async def http(publisher: Publisher) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=publisher.app())) as client:
         yield client
 
 
 @pytest.fixture
-def keys(http: httpx.AsyncClient) -> SigningKeys:
+def keys(http: httpx2.AsyncClient) -> SigningKeys:
     return SigningKeys("https://keys.test/jwks", http, metadata=False)
 
 
@@ -72,12 +72,12 @@ async def test_a_published_key_is_found_with_what_it_carries(keys: SigningKeys, 
     assert key.thumbprint() == _FIRST.thumbprint()
 
 
-async def test_keys_are_found_by_way_of_metadata(http: httpx.AsyncClient) -> None:
+async def test_keys_are_found_by_way_of_metadata(http: httpx2.AsyncClient) -> None:
     keys = SigningKeys("https://keys.test/openid", http, metadata=True)
     assert (await keys.key_for("first", NOON)).kid == "first"
 
 
-async def test_metadata_may_not_lead_away_from_https(http: httpx.AsyncClient, publisher: Publisher) -> None:
+async def test_metadata_may_not_lead_away_from_https(http: httpx2.AsyncClient, publisher: Publisher) -> None:
     publisher.jwks_uri = "http://keys.test/jwks"
     keys = SigningKeys("https://keys.test/openid", http, metadata=True)
     with pytest.raises(TryLater):

@@ -84,8 +84,9 @@ def _decisions(card: Review, room: Room) -> Iterator[Element]:
     if undecided and card.similar:
         merge = _decide("Merge", "merge", card, tooltip="Puts the ways of both answers side by side")
         yield open_card("Merge", _choice(card, room), merge, tooltip="Join this answer to another about the same")
-    reject = _decide("Reject", "reject", card, tooltip="This answer will not be suggested")
-    yield open_card("Reject", [_reason()], reject | {"style": "destructive"}, tooltip="Take this answer out of use")
+    reject = _decide("Reject", "reject", card, tooltip="What you chose will not be suggested")
+    asked = [*_what_to_reject(snippet), _reason()]
+    yield open_card("Reject", asked, reject | {"style": "destructive"}, tooltip="Take this answer out of use")
 
 
 def _decide(title: str, verb: str, card: Review, *, tooltip: str) -> Element:
@@ -126,6 +127,27 @@ def _field(field_id: str, label: str, value: str, *, required: str = "") -> Elem
     }
     filled = {"value": value} if value else {}
     return field | filled | ({"isRequired": True, "errorMessage": required} if required else {})
+
+
+def _what_to_reject(snippet: Snippet) -> list[Element]:
+    """With several ways, one of them may be struck and the others kept; nothing to choose with one."""
+    ways = snippet.visible_approaches[: approaches.MOST_SHOWN]
+    if len(ways) < 2:
+        return []
+    each = [
+        {"title": f"Only “{approaches.title_of(position)}”", "value": approach.id}
+        for position, approach in enumerate(ways)
+    ]
+    choice: Element = {
+        "type": "Input.ChoiceSet",
+        "id": "approach",
+        "label": "What should no longer be suggested?",
+        "style": "expanded",
+        "wrap": True,
+        "value": "all",
+        "choices": [{"title": "The whole answer", "value": "all"}, *each],
+    }
+    return [choice]
 
 
 def _reason() -> Element:
