@@ -59,6 +59,14 @@ def redact(text: str) -> Redacted:
     return Redacted(text, tuple(Finding(kind, counts[kind]) for kind in FindingKind if counts[kind]))
 
 
+_MARK = re.compile(r"\[(?:" + "|".join(FindingKind) + r") removed\]")
+
+
+def without_marks(text: str) -> str:
+    """A redacted text without the words that stand for what was taken out, for judging what it is about."""
+    return _MARK.sub(" ", text)
+
+
 def _replaced(match: re.Match[str], rule: _Rule, counts: Counter[FindingKind]) -> str:
     named = "secret" in match.re.groupindex
     secret = match["secret"] if named else match[0]

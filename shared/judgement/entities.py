@@ -7,8 +7,8 @@ from functools import lru_cache
 from shared.judgement.text import READ_AT_MOST
 
 _ERROR_CODE = re.compile(
-    r"\b(?:0x[0-9a-f]{4,16}|[a-z]{1,6}-?\d{3,10}[a-z]?(?![\w.])|(?-i:[A-Z]{1,3})-?\d{2}(?![\w.])|(?:error|code|status|http|err|exception)(?: code)?"
-    r"[\s:#]{1,3}\d{2,6}(?![\w.]))",
+    r"\b(?:0x[0-9a-f]{4,16}|[a-z]{1,6}-?\d{3,10}[a-z]?(?!\w|\.\d)|(?-i:[A-Z]{1,3})-?\d{2}(?!\w|\.\d)|"
+    r"(?:error|code|status|http|err|exception)(?: code)?[\s:#]{1,3}\d{2,6}(?!\w|\.\d))",
     re.IGNORECASE,
 )
 _VERSION = re.compile(r"\b(?:v ?)?(\d{1,4}(?:\.\d{1,5}){1,3})\b(?!\.?\d)")

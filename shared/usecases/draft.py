@@ -9,7 +9,7 @@ from shared.domain.identity import MessageId, Person, ThreadId, derived_id
 from shared.domain.messages import Message
 from shared.domain.people import Evidence, Expertise
 from shared.domain.postings import Posting, PostingKind, PostingState, posting_id_of
-from shared.domain.redaction import redact
+from shared.domain.redaction import redact, without_marks
 from shared.domain.snippets import (
     Approach,
     Decision,
@@ -61,7 +61,7 @@ async def withdraw(question: Sequence[Message], thread_id: ThreadId, space: Spac
         stored.value,
         approaches=(),
         question=text,
-        topics=topics_of(text),
+        topics=topics_of(without_marks(text)),
         question_hash=_hash_of(question),
         updated_at=context.now,
     )
@@ -142,7 +142,7 @@ def _drafted(
         asker=asker,
         asked_at=question[0].created_at,
         approaches=tuple(approaches),
-        topics=topics_of(text.text),
+        topics=topics_of(without_marks(text.text)),
         redactions=taken_out,
         history=(Decision(at=context.now, verb=Verb.DRAFTED),),
         created_at=context.now,

@@ -113,7 +113,7 @@ async def _open(
     if asker is None or context.now >= opened_at + context.rhythm.abandon:
         return replace(thread, state=ExchangeState.ABANDONED, due_at=None)
     if not replies:
-        thread = await look_up(thread, question, space, context)
+        thread = await look_up(thread, question, space, context, asked=True)
     due_at: datetime | None = opened_at + context.rhythm.patience
     if due_at is not None and context.now >= due_at:
         if thread.helpers_named_at is None and context.now - opened_at <= context.rhythm.fresh:

@@ -11,6 +11,7 @@ from shared.domain.messages import Message
 from shared.domain.spaces import Space
 from shared.errors import Conflict
 from shared.judgement.openers import opens_request
+from shared.judgement.thresholds import SAME_SHOWS_A_QUESTION
 from shared.judgement.verdicts import Verdict
 from shared.usecases.context import Context
 from shared.usecases.suggest import suggest_answered_before
@@ -50,11 +51,12 @@ async def look_up_opener(message: Message, space: Space, context: Context) -> No
     messages = await context.store.thread_messages(space.id, message.thread_id)
     living = [m.value for m in messages if m.value.said_by_a_person]
     question = question_of(message.thread_id, living)
-    if not question or len(question) != len(living) or opens_request(question).verdict is not Verdict.YES:
+    verdict = opens_request(question).verdict if question and len(question) == len(living) else Verdict.NO
+    if verdict is Verdict.NO:
         return
     stored = await context.store.thread(space.id, message.thread_id)
     known = stored.value if stored else Thread(space_id=space.id, id=message.thread_id)
-    looked_up = await look_up(known, question, space, context)
+    looked_up = await look_up(known, question, space, context, asked=verdict is Verdict.YES)
     if looked_up == known:
         return
     try:
@@ -65,9 +67,13 @@ async def look_up_opener(message: Message, space: Space, context: Context) -> No
         return
 
 
-async def look_up(thread: Thread, question: Sequence[Message], space: Space, context: Context) -> Thread:
+async def look_up(
+    thread: Thread, question: Sequence[Message], space: Space, context: Context, *, asked: bool
+) -> Thread:
     """Look a question up, once for each wording, and suggest what answered it before.
 
+    Where the words leave it open whether something was asked (`asked` False), only a known question that
+    is beyond doubt the same shows that it was.
     Returns the thread with the lookup noted, which the caller writes; unchanged when there was nothing to do.
     """
     asker, asked_at = question[0].author, question[0].created_at
@@ -75,7 +81,10 @@ async def look_up(thread: Thread, question: Sequence[Message], space: Space, con
     wording = derived_id(text)
     if asker is None or thread.looked_up == wording or context.now - asked_at > context.rhythm.fresh:
         return thread
-    await suggest_answered_before(text, thread.id, asker, space, context)
+    least = 0.0 if asked else SAME_SHOWS_A_QUESTION
+    suggested = await suggest_answered_before(text, thread.id, asker, space, context, least=least)
+    if not asked and suggested is None:
+        return thread
     await context.store.append(event(EventKind.ASKED, space.id, asked_at, subject=thread.id))
     return replace(
         thread,

@@ -8,6 +8,7 @@ from shared.domain.events import EventKind, event
 from shared.domain.identity import Person, SnippetId, ThreadId, UserKey
 from shared.domain.people import Evidence, Expertise, Profile
 from shared.domain.postings import Posting, PostingKind, Suggested, posting_id_of
+from shared.domain.redaction import without_marks
 from shared.domain.snippets import Snippet, snippet_id_of
 from shared.domain.spaces import Space
 from shared.errors import Conflict
@@ -23,16 +24,17 @@ HELPERS = 3
 
 
 async def suggest_answered_before(
-    question: str, thread_id: ThreadId, asker: Person, space: Space, context: Context
+    question: str, thread_id: ThreadId, asker: Person, space: Space, context: Context, *, least: float = 0.0
 ) -> Posting | None:
     """Post what answered the same question before; in the thread when all its readers may see it, else privately.
 
+    `least` is the probability that a match must have, above what makes it sure.
     Returns the posting, or None when nothing that the asker may see is sure to be the same question.
     """
     audiences = await context.store.audiences_of(asker.key)
     own = snippet_id_of(space.id, thread_id)
     found = [s for s in await context.store.search(audiences, question, limit=CANDIDATES) if s.id != own]
-    best = same_question(question, found)
+    best = same_question(question, found, least=least)
     if best is None or context.paused:
         return None
     for_all = await _all_readers_may_see(best, space, context)
@@ -53,11 +55,11 @@ async def suggest_answered_before(
     return posting
 
 
-def same_question(question: str, snippets: Sequence[Snippet]) -> Snippet | None:
+def same_question(question: str, snippets: Sequence[Snippet], *, least: float = 0.0) -> Snippet | None:
     """The snippet that answers the same question, when that is sure; verified ones before the rest."""
     by_id = {s.id: s for s in snippets}
     matches = rank(question, [candidate_of(s) for s in snippets])
-    sure = [match for match in matches if match.same is Verdict.YES]
+    sure = [match for match in matches if match.same is Verdict.YES and match.probability >= least]
     if not sure:
         return None
     best = max(sure, key=lambda m: (by_id[SnippetId(m.id)].trust == "verified", m.probability, m.id))
@@ -83,7 +85,7 @@ async def suggest_helpers(
 ) -> Posting | None:
     """Name people who may help, each with the reason.
 
-    Only members of the space, by what they have shown within audiences that all its readers belong
+    `question` is redacted already. Only members of the space, by what they have shown within audiences that all its readers belong
     to; never the asker or who has already spoken in the thread (`present`), never somebody who opted
     out or was named too often. Returns None when nobody is left: silence beats a weak suggestion.
     """
@@ -99,7 +101,8 @@ async def suggest_helpers(
         and e.person.key not in present | {asker.key}
         and profiles[e.person.key].has_room(context.now)
     ]
-    knowers = who_knows(question, topics_of(question), able, now=context.now, limit=HELPERS)
+    words = without_marks(question)
+    knowers = who_knows(words, topics_of(words), able, now=context.now, limit=HELPERS)
     if not knowers:
         return None
     posting = Posting(

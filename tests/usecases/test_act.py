@@ -12,7 +12,7 @@ from shared.domain.postings import Posting, PostingKind
 from shared.domain.snippets import Snippet, Trust
 from shared.domain.spaces import Space
 from shared.usecases.act import Action, Outcome, act
-from tests.usecases.test_exchange import AGAIN, ANSWER, OTHER, QUESTION, answered
+from tests.usecases.test_exchange import AGAIN, ANSWER, OTHER, answered
 from tests.usecases.world import ANN, BOB, CLEO, DAN, EVE, World
 
 OPEN = "Does anybody know how to clean the badge printer's head? The print is streaky."
@@ -234,8 +234,8 @@ async def test_a_helper_may_pass_and_the_request_goes_away(world: World) -> None
 async def test_the_question_on_a_helpers_card_is_redacted(world: World) -> None:
     space = await world.space()
     await answered(world, space)
-    await world.say(space, DAN, f"{OPEN} My number is +44 20 7946 0958, mail dan.hill@example.com.")
+    await world.say(space, DAN, f"{OPEN} Write to dan.hill@example.com or +44 20 7946 0958.")
     await world.pass_time(timedelta(hours=3))
     (posting,) = await world.postings(PostingKind.HELPERS)
     assert "dan.hill@" not in posting.text
-    assert QUESTION.split("?")[0] not in posting.text
+    assert "7946" not in posting.text
