@@ -12,7 +12,7 @@ from shared.domain.postings import Posting, PostingKind
 from shared.domain.snippets import Snippet, Trust
 from shared.domain.spaces import Space
 from shared.usecases.act import Action, Outcome, act
-from tests.usecases.test_exchange import AGAIN, ANSWER, OTHER, answered
+from tests.usecases.test_exchange import AGAIN, ANSWER, OTHER, QUESTION, answered
 from tests.usecases.world import ANN, BOB, CLEO, DAN, EVE, World
 
 OPEN = "Does anybody know how to clean the badge printer's head? The print is streaky."
@@ -23,7 +23,7 @@ async def press(world: World, posting: Posting, by: Person, verb: str, **values:
         verb=verb,
         posting_id=posting.id,
         by=by,
-        approach_id=values.pop("approach", ""),
+        approach_id=values.get("approach", ""),
         person=values.pop("person", ""),
         values=values,
     )
@@ -239,3 +239,20 @@ async def test_the_question_on_a_helpers_card_is_redacted(world: World) -> None:
     (posting,) = await world.postings(PostingKind.HELPERS)
     assert "dan.hill@" not in posting.text
     assert "7946" not in posting.text
+
+
+async def test_a_curator_strikes_one_way_and_it_stays_out(world: World) -> None:
+    space = await world.space()
+    question = await world.say(space, BOB, QUESTION)
+    await world.say(space, CLEO, ANSWER, root=question.id)
+    await world.say(space, DAN, OTHER, root=question.id)
+    await world.pass_time()
+    (posting,) = await world.postings(PostingKind.REVIEW)
+    wrong = next(a for a in (await current(world, space, question)).approaches if a.text == OTHER)
+    await press(world, posting, ANN, "reject", approach=wrong.id, reason="Breaks the queue for everybody")
+    await world.say(space, DAN, "haha", root=question.id)
+    await world.pass_time()
+    snippet = await current(world, space, question)
+    assert [a.text for a in snippet.visible_approaches] == [ANSWER]
+    assert snippet.trust is Trust.PROPOSED
+    assert [e.person for e in await world.store.experts(snippet.audience_id)] == [CLEO]

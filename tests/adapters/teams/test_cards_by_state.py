@@ -207,7 +207,8 @@ def test_texts_that_are_too_long_together_are_edited_one_by_one() -> None:
 
 
 def test_a_merge_names_the_other_questions() -> None:
-    (choice,) = of_type(render(samples.review(TWO_WAYS, samples.OTHER)), "Input.ChoiceSet")
+    choices = of_type(render(samples.review(TWO_WAYS, samples.OTHER)), "Input.ChoiceSet")
+    (choice,) = [choice for choice in choices if choice["id"] == "into"]
     assert choice["id"] == "into"
     assert choice["choices"] == [{"title": samples.OTHER.question, "value": samples.OTHER.id}]
 
@@ -265,3 +266,14 @@ def test_other_cards_are_not_ours(content: dict[str, object]) -> None:
 def test_a_posting_id_comes_back_as_it_went() -> None:
     card = replace(samples.answered(), posting_id=PostingId("p-1"))
     assert posting_id_in(render(card)) == "p-1"
+
+
+def test_of_several_ways_one_may_be_rejected_alone() -> None:
+    (choice,) = of_type(render(samples.review(TWO_WAYS)), "Input.ChoiceSet")
+    assert choice["value"] == "all"
+    assert [c["value"] for c in choice["choices"]] == ["all", *(a.id for a in TWO_WAYS.visible_approaches)]
+
+
+def test_of_one_way_there_is_nothing_to_choose() -> None:
+    one = replace(TWO_WAYS, approaches=TWO_WAYS.approaches[:1])
+    assert of_type(render(samples.review(one)), "Input.ChoiceSet") == []
