@@ -10,13 +10,16 @@ from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Display
 from rich.table import Table
 
 from local.clock import SimulatedClock
 from local.demo.checks import Checked
 from local.demo.checks import check as check_all
 from local.demo.player import Player
+from local.page.progress import Progress
+from local.page.server import Page
 from local.scenarios.loader import default_scenario
 from local.stage import Stage
 
@@ -32,12 +35,13 @@ async def demo(*, check: bool, port: int, keep: Path | None, browser: bool) -> i
         async with Stage(folder, clock) as stage:
             player = Player(scenario, stage)
             if check:
-                await _play(player)
+                await _play(player, Progress())
                 return _print(await check_all(player))
             return await _show(player, port=port, browser=browser)
 
 
-async def _play(player: Player) -> None:
+async def _play(player: Player, told: Progress) -> None:
+    """Play every event; the display in the terminal and the page's progress follow."""
     console = Console(stderr=True)
     events = player.scenario.events
     columns = (
@@ -47,17 +51,20 @@ async def _play(player: Player) -> None:
         TimeElapsedColumn(),
         TextColumn("{task.fields[why]}"),
     )
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("Playing", total=len(events), moment="", why="Founding the company")
+    told.total = len(events)
+    with Display(*columns, console=console) as display:
+        task = display.add_task("Playing", total=len(events), moment="", why="Founding the company")
         player.set_up()
         await player.install_for_everybody()
         for number, event in enumerate(events, 1):
-            if event.why:
-                progress.update(task, why=event.why)
-            progress.update(task, moment=f"{event.at:%a %d %b %H:%M}")
+            told.why, told.moment = event.why or told.why, f"{event.at:%a %d %b %H:%M}"
+            display.update(task, why=told.why, moment=told.moment)
             await player.play(event)
-            progress.update(task, completed=number)
+            told.done = number
+            told.version += 1
+            display.update(task, completed=number)
         await player.stage.advance_to(events[-1].at + AFTERMATH)
+        told.version += 1
 
 
 def _print(checked: list[Checked]) -> int:
@@ -73,17 +80,16 @@ def _print(checked: list[Checked]) -> int:
 
 async def _show(player: Player, *, port: int, browser: bool) -> int:
     """Serve the page while the scenario plays and after, until interrupted."""
-    from local.page.server import Page
-
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    page = Page(player.stage, port=port)
+    told = Progress(total=len(player.scenario.events))
+    page = Page(player.stage, progress=told, port=port)
     await page.start()
     console = Console(stderr=True)
     console.print(f"The page is at {page.url}")
     try:
-        await _play(player)
+        await _play(player, told)
         if browser and _has_screen():
             webbrowser.open(page.url)
         console.print(f"Played. Look at {page.url} (stop with Ctrl+C)")

@@ -74,7 +74,8 @@ _PATTERNS: dict[Cue, str] = {
     r"advi[sc]e)|"
     r"(?:i'?m |i am |was |been )?(?:wondering|curious) (?:if|how|whether|what|why|where|who)|"
     r"who (?:knows|do i|should i|can i|could i|owns|handles|is responsible|looks after|would i)|"
-    r"is it possible|is there (?:a |an |any |some |another )|are there (?:any|some)|(?:quick|small|stupid|silly|basic|beginner'?s?|"
+    r"is it possible|is there (?:a |an |any |some |another )|are there (?:any|some)|"
+    r"(?:quick|small|stupid|silly|basic|beginner'?s?|"
     r"dumb|newbie) "
     r"question|i have a question|question about|trying to|tips? (?:on|for)|recommend|"
     r"(?:don'?t|do not|no) (?:know|idea|clue) (?:how|where|what|which|why|who))",

@@ -85,9 +85,10 @@ async def suggest_helpers(
 ) -> Posting | None:
     """Name people who may help, each with the reason.
 
-    `question` is redacted already. Only members of the space, by what they have shown within audiences that all its readers belong
-    to; never the asker or who has already spoken in the thread (`present`), never somebody who opted
-    out or was named too often. Returns None when nobody is left: silence beats a weak suggestion.
+    `question` is redacted already. Only members of the space, by what they have shown within audiences that
+    all its readers belong to; never the asker or who has already spoken in the thread (`present`), never
+    somebody who opted out or was named too often. Returns None when nobody is left: silence beats a weak
+    suggestion.
     """
     posting_id = posting_id_of(PostingKind.HELPERS, space.id, thread_id=thread_id)
     if context.paused or space.members is None or await context.store.posting(posting_id) is not None:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shared.adapters.sqlite.store import SqliteStore
-
 from shared.domain.audiences import audience_of_space
 from shared.domain.cards import Card
 from shared.domain.identity import MessageId, Person, PostingId, SpaceId, TeamId, TenantId, ThreadId, UserKey, user_key

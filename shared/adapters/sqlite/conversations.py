@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from shared.adapters.sqlite.documents import encoded, stamp
+from shared.adapters.sqlite.documents import stamp
+from shared.adapters.sqlite.erasing import forget
 from shared.adapters.sqlite.table import Tables
 from shared.domain.exchanges import ExchangeState, Thread
 from shared.domain.identity import MessageId, SpaceId, ThreadId, UserKey
@@ -19,15 +20,15 @@ class ConversationTables(Tables):
         return self.one(Message, query, space_id, message_id)
 
     async def put_message(self, message: Message, *, etag: str | None) -> str:
-        rest = {
-            "thread_id": message.thread_id,
-            "author": message.author.key if message.author else None,
-            "kind": message.kind,
-            "created_at": stamp(message.created_at),
-            "document": encoded(message),
-        }
-        with self.transaction() as connection:
-            return self.swap(connection, "messages", {"space_id": message.space_id, "id": message.id}, rest, etag)
+        return self.put(
+            "messages",
+            {"space_id": message.space_id, "id": message.id},
+            message,
+            etag,
+            thread_id=message.thread_id,
+            author=message.author.key if message.author else None,
+            created_at=stamp(message.created_at),
+        )
 
     async def thread_messages(self, space_id: SpaceId, thread_id: ThreadId) -> Sequence[Stored[Message]]:
         query = "SELECT document, etag FROM messages WHERE space_id = ? AND thread_id = ? ORDER BY created_at, id"
@@ -56,47 +57,58 @@ class ConversationTables(Tables):
         return self.one(Thread, query, space_id, thread_id)
 
     async def put_thread(self, thread: Thread, *, etag: str | None) -> str:
-        rest = {
-            "due_at": stamp(thread.due_at) if thread.due_at else None,
-            "state": thread.state,
-            "document": encoded(thread),
-        }
-        with self.transaction() as connection:
-            return self.swap(connection, "threads", {"space_id": thread.space_id, "id": thread.id}, rest, etag)
+        return self.put(
+            "threads",
+            {"space_id": thread.space_id, "id": thread.id},
+            thread,
+            etag,
+            state=thread.state,
+            due_at=stamp(thread.due_at) if thread.due_at else None,
+        )
 
     async def overdue(self, now: datetime, *, limit: int) -> Sequence[Thread]:
-        query = "SELECT document FROM threads WHERE due_at <= ? ORDER BY due_at LIMIT ?"
+        query = "SELECT document FROM threads WHERE due_at <= ? ORDER BY due_at, space_id, id LIMIT ?"
         return self.many(Thread, query, stamp(now), limit)
 
     async def purge(self, before: datetime, *, limit: int) -> int:
-        with self.transaction() as connection:
-            gone = connection.execute(
-                "DELETE FROM messages WHERE (space_id, id) IN "
-                "(SELECT space_id, id FROM messages WHERE created_at < ? ORDER BY created_at LIMIT ?) "
+        with self.transaction():
+            gone = self.rows(
+                "DELETE FROM messages WHERE rowid IN "
+                "(SELECT rowid FROM messages WHERE created_at < ? ORDER BY created_at LIMIT ?) "
                 "RETURNING space_id, thread_id",
-                (stamp(before), limit),
-            ).fetchall()
-            connection.executemany(
-                "DELETE FROM threads WHERE space_id = ?1 AND id = ?2 "
-                "AND NOT EXISTS (SELECT 1 FROM messages WHERE space_id = ?1 AND thread_id = ?2)",
-                sorted({(space_id, thread_id) for space_id, thread_id in gone if thread_id is not None}),
+                stamp(before),
+                limit,
             )
+            for space_id, thread_id in {(space, thread) for space, thread in gone if thread is not None}:
+                self.rows(
+                    "DELETE FROM threads WHERE space_id = ?1 AND id = ?2 "
+                    "AND NOT EXISTS (SELECT 1 FROM messages WHERE space_id = ?1 AND thread_id = ?2)",
+                    space_id,
+                    thread_id,
+                )
+            done = len(gone) < limit
+            if done:
+                # Threads whose messages went with their author, once they have been judged without them.
+                self.rows(
+                    "DELETE FROM threads WHERE due_at IS NULL AND NOT EXISTS "
+                    "(SELECT 1 FROM messages m WHERE m.space_id = threads.space_id AND m.thread_id = threads.id)"
+                )
+        if done:
+            with self.failures:
+                forget(self.connection)
         return len(gone)
 
     async def drop_author(self, space_id: SpaceId | None, user: UserKey) -> Sequence[tuple[SpaceId, ThreadId]]:
-        with self.transaction() as connection:
-            gone = connection.execute(
-                "DELETE FROM messages WHERE author = ?1 AND (?2 IS NULL OR space_id = ?2) "
-                "RETURNING space_id, thread_id",
-                (user, space_id),
-            ).fetchall()
-        threads = {(SpaceId(space), ThreadId(thread)) for space, thread in gone if thread is not None}
-        return sorted(threads)
+        statement = "DELETE FROM messages WHERE author = ?1 AND (?2 IS NULL OR space_id = ?2)"
+        gone = self.rows(f"{statement} RETURNING space_id, thread_id", user, space_id)
+        with self.failures:
+            forget(self.connection)
+        return sorted({(SpaceId(space), ThreadId(thread)) for space, thread in gone if thread is not None})
 
     async def count_messages(self) -> int:
-        (count,) = self.connection.execute("SELECT count(*) FROM messages").fetchone()
+        ((count,),) = self.rows("SELECT count(*) FROM messages")
         return int(count)
 
     async def count_exchanges(self) -> Mapping[ExchangeState, int]:
-        rows = self.connection.execute("SELECT state, count(*) FROM threads GROUP BY state")
-        return {ExchangeState(state): count for state, count in rows}
+        found = self.rows("SELECT state, count(*) FROM threads GROUP BY state")
+        return {ExchangeState(state): count for state, count in found}

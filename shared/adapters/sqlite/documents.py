@@ -1,4 +1,4 @@
-"""Documents in the file: JSON of the domain's values, and times as text that sorts."""
+"""Documents in the file: JSON of the domain's values, and moments as text that sorts."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,23 +13,32 @@ from shared.domain.postings import Posting
 from shared.domain.snippets import Snippet
 from shared.domain.spaces import Space
 
+KINDS: tuple[type, ...] = (Message, Thread, Snippet, Profile, Expertise, Space, Posting, Event)
+"""What the store keeps as documents."""
+
 _encoder = msgspec.json.Encoder()
-_decoders: dict[type, msgspec.json.Decoder[Any]] = {
-    kind: msgspec.json.Decoder(kind) for kind in (Message, Thread, Snippet, Profile, Expertise, Space, Posting, Event)
-}
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(kind) for kind in KINDS}
 
 
 def encoded(value: object) -> bytes:
-    """A domain value as UTF-8 JSON."""
+    """A domain value as UTF-8 JSON. Raises `UnicodeEncodeError` for text that UTF-8 can't hold."""
     return _encoder.encode(value)
 
 
 def decoded[T](kind: type[T], document: bytes) -> T:
-    """The domain value that `encoded` was given, types and time zones included."""
+    """The domain value that `encoded` was given, types and time zones included.
+
+    Fields that a document does not have yet get their defaults. Raises `msgspec.DecodeError`.
+    """
     value: T = _decoders[kind].decode(document)
     return value
 
 
 def stamp(moment: datetime) -> str:
-    """A moment as text of fixed width, in UTC, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    """A moment as text of fixed width, in UTC, so that the order of texts is the order of time.
+
+    Raises `ValueError` for a moment without a time zone: nobody knows when that is.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a moment in the store has a time zone")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

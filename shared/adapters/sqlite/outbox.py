@@ -1,33 +1,33 @@
-"""Postings and events."""
+"""What was, or is to be, put into Teams."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from shared.adapters.sqlite.documents import encoded, stamp
+from shared.adapters.sqlite.documents import stamp
 from shared.adapters.sqlite.table import Tables
-from shared.domain.events import Event, EventKind
 from shared.domain.identity import PostingId, SnippetId, SpaceId, ThreadId
 from shared.domain.postings import Posting, PostingState
 from shared.ports import Stored
 
 
 class OutboxTables(Tables):
-    """See `shared.ports.Outbox` and `shared.ports.Events` for what each method promises."""
+    """See `shared.ports.Outbox` for what each method promises."""
 
     async def posting(self, posting_id: PostingId) -> Stored[Posting] | None:
         return self.one(Posting, "SELECT document, etag FROM postings WHERE id = ?", posting_id)
 
     async def put_posting(self, posting: Posting, *, etag: str | None) -> str:
-        rest = {
-            "space_id": posting.space_id,
-            "thread_id": posting.thread_id,
-            "snippet_id": posting.snippet_id,
-            "unfinished": int(posting.state in (PostingState.WANTED, PostingState.RESERVED)),
-            "created_at": stamp(posting.created_at),
-            "document": encoded(posting),
-        }
-        with self.transaction() as connection:
-            return self.swap(connection, "postings", {"id": posting.id}, rest, etag)
+        return self.put(
+            "postings",
+            {"id": posting.id},
+            posting,
+            etag,
+            space_id=posting.space_id,
+            thread_id=posting.thread_id,
+            snippet_id=posting.snippet_id,
+            unfinished=int(posting.state in (PostingState.WANTED, PostingState.RESERVED)),
+            created_at=stamp(posting.created_at),
+        )
 
     async def showing(self, snippet_id: SnippetId) -> Sequence[Posting]:
         query = "SELECT document FROM postings WHERE snippet_id = ? ORDER BY created_at, id"
@@ -38,22 +38,8 @@ class OutboxTables(Tables):
         return self.many(Posting, query, space_id, thread_id)
 
     async def unfinished(self, created_before: datetime, *, limit: int) -> Sequence[Posting]:
-        query = "SELECT document FROM postings WHERE unfinished = 1 AND created_at < ? ORDER BY created_at LIMIT ?"
+        query = "SELECT document FROM postings WHERE unfinished = 1 AND created_at < ? ORDER BY created_at, id LIMIT ?"
         return self.many(Posting, query, stamp(created_before), limit)
 
     async def all_postings(self) -> Sequence[Posting]:
         return self.many(Posting, "SELECT document FROM postings ORDER BY created_at, id")
-
-    async def append(self, event: Event) -> None:
-        with self.transaction() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO events (id, kind, at, document) VALUES (?, ?, ?, ?)",
-                (event.id, event.kind, stamp(event.at), encoded(event)),
-            )
-
-    async def counts(self) -> Mapping[EventKind, int]:
-        rows = self.connection.execute("SELECT kind, count(*) FROM events GROUP BY kind")
-        return {EventKind(kind): count for kind, count in rows}
-
-    async def latest(self, *, limit: int) -> Sequence[Event]:
-        return self.many(Event, "SELECT document FROM events ORDER BY at DESC, id LIMIT ?", limit)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from shared.adapters.sqlite.documents import encoded
 from shared.adapters.sqlite.table import Tables
 from shared.domain.identity import AudienceId, UserKey
 from shared.domain.people import Expertise, Profile
@@ -16,9 +15,7 @@ class PeopleTables(Tables):
         return self.one(Profile, "SELECT document, etag FROM profiles WHERE user_key = ?", user)
 
     async def put_profile(self, profile: Profile, *, etag: str | None) -> str:
-        with self.transaction() as connection:
-            rest = {"document": encoded(profile)}
-            return self.swap(connection, "profiles", {"user_key": profile.person.key}, rest, etag)
+        return self.put("profiles", {"user_key": profile.person.key}, profile, etag)
 
     async def expertise(self, audience_id: AudienceId, user: UserKey) -> Stored[Expertise] | None:
         query = "SELECT document, etag FROM expertise WHERE audience_id = ? AND user_key = ?"
@@ -26,13 +23,11 @@ class PeopleTables(Tables):
 
     async def put_expertise(self, expertise: Expertise, *, etag: str | None) -> str:
         key = {"audience_id": expertise.audience_id, "user_key": expertise.person.key}
-        with self.transaction() as connection:
-            return self.swap(connection, "expertise", key, {"document": encoded(expertise)}, etag)
+        return self.put("expertise", key, expertise, etag, proven=int(bool(expertise.evidence)))
 
     async def experts(self, audience_id: AudienceId) -> Sequence[Expertise]:
-        query = "SELECT document FROM expertise WHERE audience_id = ? ORDER BY user_key"
-        return [found for found in self.many(Expertise, query, audience_id) if found.evidence]
+        query = "SELECT document FROM expertise WHERE audience_id = ? AND proven = 1 ORDER BY user_key"
+        return self.many(Expertise, query, audience_id)
 
     async def drop_expertise(self, user: UserKey) -> None:
-        with self.transaction() as connection:
-            connection.execute("DELETE FROM expertise WHERE user_key = ?", (user,))
+        self.rows("DELETE FROM expertise WHERE user_key = ?", user)

@@ -2,17 +2,19 @@
 
 import json
 import re
-import sqlite3
 from collections.abc import Sequence
+from itertools import islice
+from unicodedata import normalize
 
-from shared.adapters.sqlite.documents import encoded, stamp
+from shared.adapters.sqlite.documents import stamp
 from shared.adapters.sqlite.table import Tables
 from shared.domain.identity import AudienceId, SnippetId
 from shared.domain.snippets import Snippet
 from shared.ports import Stored
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
 _MOST_WORDS = 60
+"""A question says what it is about in its first words; a pasted log must not become a query of thousands."""
 
 
 class SnippetTables(Tables):
@@ -24,15 +26,27 @@ class SnippetTables(Tables):
 
     async def put_snippet(self, snippet: Snippet, *, etag: str | None) -> str:
         key = {"audience_id": snippet.audience_id, "id": snippet.id}
-        rest = {
-            "usable": int(snippet.usable),
-            "updated_at": stamp(snippet.updated_at),
-            "document": encoded(snippet),
-        }
-        with self.transaction() as connection:
-            written = self.swap(connection, "snippets", key, rest, etag)
-            _index(connection, snippet)
-            return written
+        with self.transaction():
+            written = self.put(
+                "snippets", key, snippet, etag, usable=int(snippet.usable), updated_at=stamp(snippet.updated_at)
+            )
+            self._index(snippet)
+        return written
+
+    def _index(self, snippet: Snippet) -> None:
+        """Let the snippet be found by the words that it may show now, and by no others."""
+        ((number,),) = self.rows(
+            "SELECT number FROM snippets WHERE audience_id = ? AND id = ?", snippet.audience_id, snippet.id
+        )
+        self.rows("DELETE FROM snippet_words WHERE rowid = ?", number)
+        if snippet.usable:
+            self.rows(
+                "INSERT INTO snippet_words (rowid, question, approaches, topics) VALUES (?, ?, ?, ?)",
+                number,
+                normalize("NFC", snippet.question),
+                normalize("NFC", "\n".join(approach.text for approach in snippet.visible_approaches)),
+                normalize("NFC", "\n".join(snippet.topics)),
+            )
 
     async def search(self, audiences: frozenset[AudienceId], text: str, *, limit: int) -> Sequence[Snippet]:
         words = any_of_the_words(text)
@@ -43,7 +57,7 @@ class SnippetTables(Tables):
             "SELECT s.document FROM snippet_words JOIN snippets s ON s.number = snippet_words.rowid "
             "WHERE snippet_words MATCH ? AND s.usable = 1 "
             "AND s.audience_id IN (SELECT value FROM json_each(?)) "
-            "ORDER BY bm25(snippet_words, 2.0, 1.0, 1.0), s.id LIMIT ?",
+            "ORDER BY bm25(snippet_words, 2.0, 1.0, 1.0), s.id, s.audience_id LIMIT ?",
             words,
             json.dumps(sorted(audiences)),
             limit,
@@ -53,30 +67,18 @@ class SnippetTables(Tables):
         return self.many(
             Snippet,
             "SELECT document FROM snippets WHERE usable = 1 AND audience_id IN (SELECT value FROM json_each(?)) "
-            "ORDER BY updated_at DESC, id LIMIT ?",
+            "ORDER BY updated_at DESC, id, audience_id LIMIT ?",
             json.dumps(sorted(audiences)),
             limit,
         )
 
     async def count(self) -> int:
-        (count,) = self.connection.execute("SELECT count(*) FROM snippets WHERE usable = 1").fetchone()
+        ((count,),) = self.rows("SELECT count(*) FROM snippets WHERE usable = 1")
         return int(count)
 
 
 def any_of_the_words(text: str) -> str:
     """A full-text query for any of a text's words, each quoted, so that nothing in it is syntax; empty for none."""
-    words = dict.fromkeys(word.lower() for word in _WORD.findall(text))
-    return " OR ".join(f'"{word}"' for word in list(words)[:_MOST_WORDS])
-
-
-def _index(connection: sqlite3.Connection, snippet: Snippet) -> None:
-    (number,) = connection.execute(
-        "SELECT number FROM snippets WHERE audience_id = ? AND id = ?", (snippet.audience_id, snippet.id)
-    ).fetchone()
-    connection.execute("DELETE FROM snippet_words WHERE rowid = ?", (number,))
-    if snippet.usable:
-        texts = "\n".join(approach.text for approach in snippet.visible_approaches)
-        connection.execute(
-            "INSERT INTO snippet_words (rowid, question, approaches, topics) VALUES (?, ?, ?, ?)",
-            (number, snippet.question, texts, " ".join(snippet.topics)),
-        )
+    words = (found[0].lower() for found in _WORD.finditer(normalize("NFC", text)))
+    distinct = dict.fromkeys(islice(words, 10 * _MOST_WORDS))
+    return " OR ".join(f'"{word}"' for word in islice(distinct, _MOST_WORDS))

@@ -1,83 +1,81 @@
-"""Reading and compare-and-swap of one document, the same for every table."""
+"""Reading documents, and writing one by compare-and-swap: the same for every table."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
-from shared.adapters.sqlite.documents import decoded
-from shared.errors import Conflict, Misconfigured, TryLater
+from shared.adapters.sqlite.documents import decoded, encoded
+from shared.adapters.sqlite.failures import Failures
+from shared.errors import Conflict
 from shared.ports import Stored
-
-_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
 
 
 class Tables:
-    """One connection to the file. Every method is one short transaction; see docs/decisions/0002."""
+    """One connection to the file, and what may go wrong with it."""
 
     connection: sqlite3.Connection
-    name: str
+    failures: Failures
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing. A busy file is `TryLater`; a full or damaged one is `Misconfigured`, by name."""
-        try:
+    def transaction(self) -> Iterator[None]:
+        """All that is written inside, or nothing of it."""
+        with self.failures:
             self.connection.execute("BEGIN IMMEDIATE")
             try:
-                yield self.connection
+                yield
+                self.connection.execute("COMMIT")
             except BaseException:
-                self.connection.execute("ROLLBACK")
+                if self.connection.in_transaction:  # SQLite itself rolls back when the disk is full
+                    self.connection.execute("ROLLBACK")
                 raise
-            self.connection.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorname.startswith(_BUSY):
-                raise TryLater("the store is busy", after=timedelta(seconds=5)) from error
-            raise Misconfigured(f"CAIRN_STORE_PATH: {self.name} can't be used ({error})") from error
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.IntegrityError):
-                raise
-            raise Misconfigured(f"CAIRN_STORE_PATH: {self.name} is no usable store ({error})") from error
+
+    def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Every row that a statement gives."""
+        with self.failures:
+            return self.connection.execute(statement, values).fetchall()
 
     def one[T](self, kind: type[T], query: str, *values: object) -> Stored[T] | None:
         """The document and etag that a query selects, or None."""
-        row = self.connection.execute(query, values).fetchone()
-        return None if row is None else Stored(decoded(kind, row[0]), row[1])
+        with self.failures:
+            row = self.connection.execute(query, values).fetchone()
+            return None if row is None else Stored(decoded(kind, row[0]), row[1])
 
     def many[T](self, kind: type[T], query: str, *values: object) -> list[T]:
         """Every document that a query selects, in its order."""
-        return [decoded(kind, row[0]) for row in self.connection.execute(query, values)]
+        with self.failures:
+            return [decoded(kind, document) for (document,) in self.connection.execute(query, values)]
 
     def many_stored[T](self, kind: type[T], query: str, *values: object) -> list[Stored[T]]:
         """As `many`, with etags."""
-        return [Stored(decoded(kind, row[0]), row[1]) for row in self.connection.execute(query, values)]
+        with self.failures:
+            return [Stored(decoded(kind, document), etag) for document, etag in self.connection.execute(query, values)]
 
-    def swap(
-        self,
-        connection: sqlite3.Connection,
-        table: str,
-        key: Mapping[str, object],
-        rest: Mapping[str, object],
-        etag: str | None,
-    ) -> str:
-        """Insert a document (`etag` None) or replace the very version that was read; returns the new etag.
+    def put(self, table: str, key: Mapping[str, object], value: object, etag: str | None, **columns: object) -> str:
+        """Insert a document (`etag` None) or replace the very version that was read, in one statement.
 
-        Raises `Conflict` when it is there already, has changed, or is gone. `table` and the column names
-        are our own words, never a caller's.
+        `columns` are what queries ask for beside the key. Returns the new etag. Raises `Conflict` when the
+        document is there already, has changed, or is gone. Table and column names are ours, never a caller's.
         """
-        fresh = uuid4().hex
-        columns = {**key, **rest, "etag": fresh}
-        if etag is None:
-            names = ", ".join(columns)
-            marks = ", ".join("?" * len(columns))
-            statement = f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
-            done = connection.execute(statement, tuple(columns.values()))
-        else:
-            changes = {**rest, "etag": fresh}
-            assignments = ", ".join(f"{name} = ?" for name in changes)
-            condition = " AND ".join(f"{name} = ?" for name in key)
-            statement = f"UPDATE {table} SET {assignments} WHERE {condition} AND etag = ?"  # noqa: S608
-            done = connection.execute(statement, (*changes.values(), *key.values(), etag))
-        if done.rowcount != 1:
-            raise Conflict(f"the document in {table} was written by somebody else")
-        return fresh
+        with self.failures:
+            fresh = uuid4().hex
+            content = {**columns, "etag": fresh, "document": encoded(value)}
+            if etag is None:
+                statement, values = _insert(table, (*key, *content)), (*key.values(), *content.values())
+            else:
+                statement, values = _replace(table, content, key), (*content.values(), *key.values(), etag)
+            if self.connection.execute(statement, values).rowcount != 1:
+                raise Conflict(f"a document in {table} was written by somebody else")
+            return fresh
+
+
+def _insert(table: str, names: tuple[str, ...]) -> str:
+    marks = ", ".join("?" * len(names))
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
+
+
+def _replace(table: str, content: Mapping[str, object], key: Mapping[str, object]) -> str:
+    changes = ", ".join(f"{name} = ?" for name in content)
+    condition = " AND ".join(f"{name} = ?" for name in key)
+    return f"UPDATE {table} SET {changes} WHERE {condition} AND etag = ?"  # noqa: S608

@@ -1,0 +1,1 @@
+"""The demo's page: the simulated Teams on the left, what Cairn knows on the right."""

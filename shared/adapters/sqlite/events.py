@@ -1,0 +1,25 @@
+"""Append-only facts."""
+
+from collections.abc import Mapping, Sequence
+
+from shared.adapters.sqlite.documents import encoded, stamp
+from shared.adapters.sqlite.table import Tables
+from shared.domain.events import Event, EventKind
+
+
+class EventTables(Tables):
+    """See `shared.ports.Events` for what each method promises."""
+
+    async def append(self, event: Event) -> None:
+        with self.failures:
+            self.connection.execute(
+                "INSERT INTO events (id, kind, at, document) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+                (event.id, event.kind, stamp(event.at), encoded(event)),
+            )
+
+    async def counts(self) -> Mapping[EventKind, int]:
+        found = self.rows("SELECT kind, count(*) FROM events GROUP BY kind")
+        return {EventKind(kind): count for kind, count in found}
+
+    async def latest(self, *, limit: int) -> Sequence[Event]:
+        return self.many(Event, "SELECT document FROM events ORDER BY at DESC, id LIMIT ?", limit)
