@@ -89,7 +89,8 @@ def _asker_turn(turn: Sequence[Message]) -> list[ReplyVerdict]:
     telling = False
     for message in turn:
         cues = cues_in(message.text)
-        told = tells_own_solution(message.text) and len(read(message.text).words) > 3
+        # "Found it, thanks" tells that there is a solution, and not what it is.
+        told = tells_own_solution(message.text) and len(read(message.text).stems) > 1
         continued = (
             telling and cues.isdisjoint(_ASIDE) and not asks_back(message.text) and bool(read(message.text).stems)
         )

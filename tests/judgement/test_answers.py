@@ -146,6 +146,16 @@ def test_thanks_before_any_answer_and_intentions_do_not_resolve() -> None:
     assert judged(asked, answer, "ann: still not working", "bob: use the Reset tab", "ann: that did it").resolved
 
 
+def test_the_askers_latest_word_counts() -> None:
+    lines = [
+        "ann: How do I unlock my SAP account?",
+        "bob: Go to the password portal and press Unlock.",
+        "ann: thanks, works now",
+    ]
+    assert judged(*lines).resolved
+    assert not judged(*lines, "ann: hm, still not working after a restart").resolved
+
+
 def test_the_askers_reaction_to_an_answer_resolves_and_a_bystanders_does_not() -> None:
     question, answer = talk("ann: How do I unlock my SAP account?", "bob: Go to the password portal and press Unlock.")
     liked = {name: replace(answer, reactions=(Reaction(kind="like", by=person(name).key),)) for name in ("ann", "cid")}

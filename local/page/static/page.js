@@ -215,7 +215,7 @@ function peopleList(people) {
   if (!people.length) return nothing("Nobody has shown anything yet.");
   return make("ul", {}, ...people.map((person) => make("li", { className: "answer person" },
     make("h3", { textContent: person.name }),
-    make("p", { className: "small", textContent: `Named as somebody who may help ${person.namedThisWeek} times this week` }),
+    person.namedThisWeek ? make("p", { className: "small", textContent: `Named as somebody who may help this week: ${person.namedThisWeek}` }) : "",
     make("details", {}, make("summary", { textContent: `Answered ${person.answered.length} question${person.answered.length === 1 ? "" : "s"}` }),
       make("ul", {}, ...person.answered.map((question) => make("li", { className: "small", textContent: question })))),
   )));

@@ -3,8 +3,9 @@
 A second adapter joins by one more line in `ADAPTERS`; the tests stay as they are.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from shared.adapters.sqlite.store import SqliteStore
 from shared.ports import Store
 from tests.builders import TENANT
 
-type Opener = Callable[[Path], Awaitable[Store]]
+type Opener = Callable[[Path], Coroutine[Any, Any, Store]]
 """Opens a store of the tenant `TENANT`; opening twice with one folder gives two stores on the same data."""
 
 

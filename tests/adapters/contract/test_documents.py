@@ -170,7 +170,7 @@ async def test_a_moment_without_a_time_zone_is_not_written(store: Store) -> None
 
 
 @every_kind
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 async def test_any_document_comes_back_as_it_was_with_its_types(store: Store, kind: Kind, data: st.DataObject) -> None:
     value = data.draw(any_value(type(kind.first)))
