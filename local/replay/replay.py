@@ -20,6 +20,7 @@ from local.stage import Stage
 from local.tenant.events import members_joined
 from shared import wiring
 from shared.domain.identity import SpaceId
+from shared.errors import CairnError
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 WINDOW_MESSAGES = 25
@@ -98,13 +99,21 @@ async def _set_up(stage: Stage, conversation: Conversation) -> str:
     people = [known.get(author) or tenant.add_user(name=author) for author in conversation.authors]
     chat = next((space.id for space in tenant.spaces() if space.name == conversation.id), None)
     chat = chat or tenant.add_chat(conversation.id, members=people)
-    store = (await wiring.services()).store
-    space = await store.space(SpaceId(chat))
-    if space is None or space.value.subscription is None:
+    await tenant.install(people[0], by=people[0])
+    if not await _is_read(chat):
+        # A bot that was killed in the middle of this has missed what it was told, as it would in Teams.
+        await tenant.uninstall(chat, by=people[0])
         await tenant.install(chat, by=people[0])
         await tenant.say(people[0], chat, "capture on")
     await stage.settle()
+    if not await _is_read(chat):
+        raise CairnError("the chat could not be set up for the replay")
     return chat
+
+
+async def _is_read(chat: str) -> bool:
+    space = await (await wiring.services()).store.space(SpaceId(chat))
+    return space is not None and space.value.capture and space.value.subscription is not None
 
 
 def _windows(conversation: Conversation) -> Iterator[tuple[Line, ...]]:

@@ -1,11 +1,12 @@
 """Who replied to whom in a flat chat, message by message as it arrives."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import numpy as np
 
 from shared.domain.messages import Message
-from shared.judgement import models
+from shared.judgement import models, thresholds
 from shared.judgement.link_features import candidates
 from shared.judgement.verdicts import Link
 
@@ -31,7 +32,11 @@ def link(message: Message, before: Sequence[Message]) -> Link:
     scores = models.network("links").scores(rows)
     odds = np.exp(scores - scores.max())
     best = int(odds.argmax())
-    return Link(
-        parent_id=chosen[best - 1].id if best else None,
-        probability=float(odds[best] / odds.sum()),
-    )
+    probability = float(odds[best] / odds.sum())
+    if best == 0:
+        return Link(parent_id=None, probability=probability)
+    parent = chosen[best - 1]
+    silence = message.created_at - parent.created_at
+    if silence > timedelta(hours=thresholds.LINK_AFTER_HOURS) and probability < thresholds.LINK_AFTER_SILENCE:
+        return Link(parent_id=None, probability=1.0 - probability)
+    return Link(parent_id=parent.id, probability=probability)

@@ -8,6 +8,12 @@ OPENER_DUE = 0.45
 OPENER_NO = 0.25
 """P(request) below which they do not; between the two nobody should act, but may look again later."""
 
+LINK_AFTER_HOURS = 4
+"""Hours after which a link needs to be likelier: the labelled chats are lively, and hold hardly a silence of
+hours from which a model could learn that a new morning is a new conversation; by hand."""
+LINK_AFTER_SILENCE = 0.9
+"""P(link) that is needed then; by hand. Teams' own quote needs none."""
+
 ANSWER = 0.42
 """P(answer) from which a reply is one. On folds of train F1 is best near 0.4 (77.5; 76.8 at 0.5), with 70 of
 100 right, and P is what it says within a few points: 54 of 100 are good between 0.5 and 0.6, 87 from 0.8."""

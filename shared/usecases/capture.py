@@ -191,7 +191,8 @@ async def _allowed(space_id: SpaceId, by: Person, context: Context) -> Space:
 
 async def _notice(space: Space, text: str, kind: EventKind, by: Person, context: Context) -> None:
     place = "chat" if space.kind is SpaceKind.CHAT else "channel"
-    moment = context.now.isoformat()
+    # One notice for each time that capture was switched, however often the command is repeated.
+    moment = space.capture_since.isoformat() if space.capture_since else ""
     notice = Posting(
         id=posting_id_of(PostingKind.NOTICE, space.id, about=f"{kind}/{moment}"),
         kind=PostingKind.NOTICE,

@@ -25,11 +25,17 @@ async def settle(message: Message, space: Space, context: Context) -> Message:
         placed = replace(message, thread_id=ThreadId(message.root_id or message.id))
     else:
         before = await context.store.before(space.id, message.created_at, message.id, limit=WINDOW)
-        placed = _placed(message, [stored.value for stored in before])
+        placed = _placed(message, [*await _quoted(message, context), *(stored.value for stored in before)])
     await _mark({message.thread_id, placed.thread_id}, message, context)
     if space.kind is SpaceKind.CHAT:
         await _place_later_ones(placed, context)
     return await _write(placed, context)
+
+
+async def _quoted(message: Message, context: Context) -> list[Message]:
+    """What the message quotes, which may be older than the window."""
+    found = [await context.store.message(message.space_id, quoted) for quoted in message.quoted_ids]
+    return [stored.value for stored in found if stored is not None]
 
 
 def _placed(message: Message, before: list[Message]) -> Message:
@@ -53,7 +59,7 @@ async def _place_later_ones(message: Message, context: Context) -> None:
     before = await context.store.before(message.space_id, message.created_at, message.id, limit=WINDOW)
     known = [*(stored.value for stored in before), message]
     for stored in later:
-        placed = _placed(stored.value, known[-WINDOW:])
+        placed = _placed(stored.value, [*await _quoted(stored.value, context), *known[-WINDOW:]])
         known.append(placed)
         if (placed.parent_id, placed.thread_id) != (stored.value.parent_id, stored.value.thread_id):
             await _mark({stored.value.thread_id, placed.thread_id}, placed, context)

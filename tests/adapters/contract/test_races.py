@@ -2,15 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from shared.domain.people import Profile
 from shared.errors import Conflict, TryLater
 from shared.ports import Store
 from tests.adapters.contract.conftest import Opener
+from tests.adapters.contract.threads import in_threads
 from tests.builders import a_person, a_profile, a_space
 
 ANN = a_person()
@@ -94,8 +93,3 @@ async def test_a_membership_that_lost_the_race_gives_nobody_access(store: Store,
     else:
         raise AssertionError("the second writer should have been told")
     assert await store.audiences_of(ANN.key) == frozenset()
-
-
-async def in_threads[T](work: Callable[[int], Coroutine[Any, Any, T]], number: int) -> list[T]:
-    """Run a coroutine function in so many threads, each with an event loop of its own."""
-    return await asyncio.gather(*(asyncio.to_thread(lambda n=n: asyncio.run(work(n))) for n in range(number)))

@@ -1,10 +1,8 @@
 """Any value of a domain type, for property tests."""
 
 import dataclasses
-from collections.abc import Hashable
 from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum
-from functools import cache
 from types import UnionType
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
@@ -23,8 +21,7 @@ _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
 }
 
 
-@cache
-def any_value(kind: Hashable) -> st.SearchStrategy[Any]:
+def any_value(kind: Any) -> st.SearchStrategy[Any]:
     """Any value of a frozen dataclass of the domain, whatever its fields hold, with aware moments only."""
     if isinstance(kind, NewType):
         return any_value(kind.__supertype__)

@@ -1,0 +1,130 @@
+"""Hot queries find their rows by an index: none of them reads a whole table."""
+
+import re
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.adapters.sqlite.store import SqliteStore
+from shared.domain.audiences import ORGANISATION, audience_of_space
+from shared.domain.identity import ThreadId
+from shared.domain.postings import PostingState
+from shared.ports import Stored
+from tests.builders import (
+    HELP,
+    a_message,
+    a_person,
+    a_posting,
+    a_profile,
+    a_snippet,
+    a_space,
+    a_thread,
+    an_event,
+    an_expertise,
+    at,
+)
+
+HERE = frozenset({audience_of_space(HELP), ORGANISATION})
+MESSAGE, ANN = a_message(5), a_person()
+
+
+async def replaced(reading: Awaitable[Stored[Any] | None], put: Callable[..., Awaitable[str]]) -> str:
+    """Write what is stored once more, under its etag."""
+    known = await reading
+    assert known is not None
+    return await put(known.value, etag=known.etag)
+
+
+HOT: dict[str, Callable[[SqliteStore], Awaitable[object]]] = {
+    "message": lambda s: s.message(HELP, MESSAGE.id),
+    "thread_messages": lambda s: s.thread_messages(HELP, ThreadId("t")),
+    "before": lambda s: s.before(HELP, MESSAGE.created_at, MESSAGE.id, limit=100),
+    "after": lambda s: s.after(HELP, MESSAGE.created_at, MESSAGE.id, limit=100),
+    "thread": lambda s: s.thread(HELP, ThreadId("t")),
+    "overdue": lambda s: s.overdue(at(5), limit=500),
+    "drop_author": lambda s: s.drop_author(None, a_person("Bob Ray").key),
+    "drop_author_here": lambda s: s.drop_author(HELP, a_person("Bob Ray").key),
+    "put_message": lambda s: replaced(s.message(HELP, MESSAGE.id), s.put_message),
+    "put_thread": lambda s: replaced(s.thread(HELP, ThreadId("5")), s.put_thread),
+    "snippet": lambda s: s.snippet(audience_of_space(HELP), a_snippet().id),
+    "search": lambda s: s.search(HERE, "the scanner on the dock", limit=20),
+    "visible": lambda s: s.visible(HERE, limit=20),
+    "put_snippet": lambda s: replaced(s.snippet(audience_of_space(HELP), a_snippet("5").id), s.put_snippet),
+    "profile": lambda s: s.profile(ANN.key),
+    "expertise": lambda s: s.expertise(audience_of_space(HELP), ANN.key),
+    "experts": lambda s: s.experts(audience_of_space(HELP)),
+    "drop_expertise": lambda s: s.drop_expertise(ANN.key),
+    "space": lambda s: s.space(HELP),
+    "by_subscription": lambda s: s.by_subscription("subscription-1"),
+    "audiences_of": lambda s: s.audiences_of(ANN.key),
+    "put_space": lambda s: replaced(s.space(a_space("Space5").id), s.put_space),
+    "posting": lambda s: s.posting(a_posting().id),
+    "showing": lambda s: s.showing(a_snippet().id),
+    "of_thread": lambda s: s.of_thread(HELP, ThreadId("t")),
+    "unfinished": lambda s: s.unfinished(at(5), limit=500),
+    "put_posting": lambda s: replaced(s.posting(a_posting("5").id), s.put_posting),
+    "latest": lambda s: s.latest(limit=20),
+    "purge": lambda s: s.purge(at(3), limit=1),
+}
+
+# Sorting a few rows that an index has found is fine; walking a table is not. A virtual table's "scan" is
+# its own index (the full-text search) or the list of audiences (json_each).
+_WHOLE_TABLE = re.compile(r"^SCAN (?!.*VIRTUAL TABLE INDEX)(?!CONSTANT ROW)")
+_INDEX_ORDER = re.compile(r"^SCAN \w+ USING (COVERING )?INDEX")
+
+
+@pytest.fixture
+async def full(store: SqliteStore) -> SqliteStore:
+    """A store with something in every table."""
+    for number in range(30):
+        thread_id = str(number // 3)
+        await store.put_message(a_message(number, thread_id=thread_id), etag=None)
+        await store.put_thread(a_thread(str(number), due_at=at(number) if number % 2 else None), etag=None)
+        await store.put_snippet(a_snippet(str(number)), etag=None)
+        state = PostingState.WANTED if number % 3 else PostingState.POSTED
+        posting = a_posting(str(number), thread_id=thread_id, snippet=a_snippet(str(number)), state=state)
+        await store.put_posting(posting, etag=None)
+        person = a_person(str(number))
+        await store.put_space(a_space(f"Space{number}", members=[person], subscription_id=str(number)), etag=None)
+        await store.put_profile(a_profile(person), etag=None)
+        await store.put_expertise(an_expertise(person), etag=None)
+        await store.append(an_event(str(number)))
+    return store
+
+
+@pytest.mark.parametrize("name", HOT)
+async def test_a_hot_query_reads_no_whole_table(full: SqliteStore, path: Path, name: str) -> None:
+    plans = await plans_of(full, path, HOT[name])
+    assert plans, "the query was seen"
+    # `latest` walks its index from the newest end, and stops at its limit.
+    allowed = _INDEX_ORDER if name == "latest" else re.compile(r"(?!)")
+    assert [step for step in plans if _WHOLE_TABLE.match(step) and not allowed.match(step)] == []
+
+
+async def test_the_check_sees_a_whole_table_being_read(full: SqliteStore, path: Path) -> None:
+    full.connection.execute("DROP INDEX postings_by_snippet")
+    plans = await plans_of(full, path, HOT["showing"])
+    assert [step for step in plans if _WHOLE_TABLE.match(step)] == ["SCAN postings"]
+
+
+async def plans_of(store: SqliteStore, path: Path, query: Callable[[SqliteStore], Awaitable[object]]) -> list[str]:
+    """How SQLite goes about every statement that a call makes."""
+    statements: list[str] = []
+    store.connection.set_trace_callback(statements.append)
+    try:
+        await query(store)
+    finally:
+        store.connection.set_trace_callback(None)
+    onlooker = sqlite3.connect(path)
+    try:
+        return [
+            step[-1]
+            for statement in statements
+            if statement.startswith(("SELECT", "UPDATE", "DELETE", "INSERT")) and "'optimize'" not in statement
+            for step in onlooker.execute(f"EXPLAIN QUERY PLAN {statement}")
+        ]
+    finally:
+        onlooker.close()
