@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from click.exceptions import ClickException
 
 from ops import demo as demo_command
 from ops import replay as replay_command
@@ -115,8 +114,9 @@ def main() -> None:
     """Run the command; what the caller can mend is said in one sentence, with exit code 2."""
     try:
         outcome = app(standalone_mode=False)
-    except ClickException as error:
-        typer.echo(f"cairn: {error.format_message()}", err=True)
+    except typer.TyperException as error:
+        said = error.format_message() if hasattr(error, "format_message") else str(error)
+        typer.echo(f"cairn: {' '.join(said.split())}", err=True)
         sys.exit(2)
     except typer.Abort:
         sys.exit(130)

@@ -1,0 +1,98 @@
+"""The command: help with an example for each, one clear sentence and exit code 2 for wrong input, never a traceback."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.stage import APP_ID
+from local.tenant.tenant import TENANT_ID
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = ["demo", "replay", "serve", "doctor", "queues"]
+GOOD = {
+    "CAIRN_TENANT_ID": TENANT_ID,
+    "CAIRN_APP_ID": APP_ID,
+    "CAIRN_APP_SECRET": "secret",
+    "CAIRN_CLIENT_STATE_SECRET": "0123456789abcdef",
+    "CAIRN_PUBLIC_URL": "https://cairn.example.com",
+}
+
+
+def cairn(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "ops", *arguments],
+        cwd=cwd or ROOT,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "COLUMNS": "200"} | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_names_every_command() -> None:
+    said = cairn("--help").stdout
+    assert all(f" {command} " in said for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_explained_with_an_example(command: str) -> None:
+    done = cairn(command, "--help")
+    assert done.returncode == 0
+    assert f"Example: cairn {command}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["replay", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["replay", "pyproject.toml"], "line 1 is not JSON"),
+        (["replay", "README.md", "--speed", "backwards"], "--speed"),
+        (["replay", "README.md", "--limit", "0"], "limit"),
+        (["demo", "--port", "99999"], "port"),
+        (["queues", "--replay", "letters"], "queue"),
+        (["explode"], "explode"),
+        (["demo", "--explode"], "explode"),
+    ],
+)
+def test_wrong_input_gets_one_sentence_and_exit_code_2(arguments: list[str], said: str) -> None:
+    done = cairn(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["serve", "doctor"])
+def test_absent_settings_are_all_named(command: str, tmp_path: Path) -> None:
+    done = cairn(command, cwd=tmp_path)
+    assert done.returncode == 2
+    assert all(name in done.stderr for name in GOOD)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_with_a_broken_line_plays_nothing(tmp_path: Path) -> None:
+    path, store = tmp_path / "chat.jsonl", tmp_path / "store"
+    good = {"id": "a", "messages": [{"id": 1, "at": "09:00", "author": "ann", "text": "hello", "system": False}]}
+    path.write_text(json.dumps(good) + "\n{broken\n")
+    done = cairn("replay", str(path), "--store", str(store))
+    assert done.returncode == 2
+    assert "line 2 is not JSON" in done.stderr
+    assert not store.exists()
+
+
+def test_doctor_says_what_cannot_be_reached(tmp_path: Path) -> None:
+    dead = "http://127.0.0.1:9"
+    done = cairn("doctor", cwd=tmp_path, **GOOD, CAIRN_LOGIN_URL=dead, CAIRN_GRAPH_URL=f"{dead}/v1.0")
+    assert done.returncode == 1
+    assert "Entra's token endpoint can't be reached" in done.stdout
+    assert "secret" not in done.stdout + done.stderr
+
+
+def test_queues_without_a_file_names_the_setting(tmp_path: Path) -> None:
+    done = cairn("queues", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "CAIRN_QUEUE_PATH" in done.stderr
