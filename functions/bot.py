@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import azure.functions as func
 
 from functions.activities import Activity, read_activity
+from functions.logs import line
 from shared.errors import CairnError, NotAllowed, Refused, TryLater
 
 if TYPE_CHECKING:
@@ -38,12 +39,12 @@ async def messages(req: func.HttpRequest) -> func.HttpResponse:
             raise Refused("the activity is of another tenant", code="foreign_tenant")
         return await _handle(activity, context)
     except Refused as refusal:
-        log.warning("activity refused", extra={"code": refusal.code})
+        log.warning(line("activity_refused", code=refusal.code))
         return _answer(_STATUS.get(refusal.code, 401), {"error": str(refusal)})
     except TryLater as later:
         return _answer(503, {"error": str(later)})
     except CairnError as error:
-        log.exception("activity failed", extra={"error": type(error).__name__})
+        log.exception(line("activity_failed", error=type(error).__name__))
         return _answer(500, {"error": "something went wrong on our side"})
 
 

@@ -1,10 +1,17 @@
 """GET /api/health: what works and what does not, naming the setting to mend."""
 
 import json
+from datetime import datetime, timedelta
 
 import azure.functions as func
 
+from shared import clock
+
 blueprint = func.Blueprint()
+
+FRESH = timedelta(seconds=10)
+"""How long an answer is given again: anybody may ask, and must not make us call Microsoft each time."""
+_known: list[tuple[datetime, dict[str, str]]] = []
 
 
 @blueprint.function_name("health")
@@ -15,11 +22,14 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - 
     from shared.errors import Misconfigured
     from shared.usecases.health import examine
 
+    if _known and clock.now() - _known[-1][0] < FRESH:
+        return _answer(_known[-1][1])
     try:
-        context = await wiring.context()
+        faults = await examine(await wiring.context())
     except Misconfigured as fault:
-        return _answer({"settings": str(fault)})
-    return _answer(await examine(context))
+        faults = {"settings": str(fault)}
+    _known[:] = [(clock.now(), faults)]
+    return _answer(faults)
 
 
 def _answer(faults: dict[str, str]) -> func.HttpResponse:

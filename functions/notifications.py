@@ -7,6 +7,7 @@ import typing
 
 import azure.functions as func
 
+from functions.logs import line
 from shared import clock
 from shared.errors import Refused
 from shared.usecases.receive import DEFAULT_MAX_BYTES, IntakeRules, Receipt, receive
@@ -37,7 +38,7 @@ async def notifications(req: func.HttpRequest, queued: func.Out[typing.List[str]
     try:
         receipt = receive(req.get_body(), rules=rules, received_at=clock.now())
     except Refused as refusal:
-        log.warning("batch refused", extra={"code": refusal.code})
+        log.warning(line("batch_refused", code=refusal.code))
         return _answer(_STATUS.get(refusal.code, 400), {"error": str(refusal)})
     if receipt.queued:
         queued.set(receipt.queued)
@@ -55,7 +56,7 @@ def _echo(token: str) -> func.HttpResponse:
 
 def _summary(receipt: Receipt) -> dict[str, object]:
     if receipt.refused:
-        log.warning("items refused", extra={"accepted": len(receipt.queued), "refused": len(receipt.refused)})
+        log.warning(line("items_refused", accepted=len(receipt.queued), refused=len(receipt.refused)))
     refused = [{"index": refusal.index, "reason": refusal.reason} for refusal in receipt.refused]
     return {"accepted": len(receipt.queued), "refused": refused}
 

@@ -4,6 +4,8 @@ import logging
 
 import azure.functions as func
 
+from functions.logs import line
+
 blueprint = func.Blueprint()
 log = logging.getLogger("cairn.schedules")
 
@@ -16,7 +18,7 @@ async def sweep(timer: func.TimerRequest) -> None:
     from shared.usecases.upkeep import sweep as sweep_overdue
 
     swept = await sweep_overdue(await wiring.context())
-    log.info("swept", extra={"threads": swept.threads, "postings": swept.postings, "late": timer.past_due})
+    log.info(line("swept", threads=swept.threads, postings=swept.postings, late=timer.past_due))
 
 
 @blueprint.function_name("renew")
@@ -27,7 +29,7 @@ async def renew(timer: func.TimerRequest) -> None:
     from shared.usecases.capture import renew as renew_subscriptions
 
     renewed = await renew_subscriptions(await wiring.context())
-    log.info("renewed", extra={"subscriptions": renewed, "late": timer.past_due})
+    log.info(line("renewed", subscriptions=renewed, late=timer.past_due))
 
 
 @blueprint.function_name("purge")
@@ -38,4 +40,4 @@ async def purge(timer: func.TimerRequest) -> None:
     from shared.usecases.upkeep import purge as purge_old
 
     removed = await purge_old(await wiring.context())
-    log.info("purged", extra={"messages": removed, "late": timer.past_due})
+    log.info(line("purged", messages=removed, late=timer.past_due))

@@ -5,6 +5,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+import azure.functions as func
+
+from functions.logs import line
 from shared.errors import Refused, TryLater
 
 if TYPE_CHECKING:
@@ -13,10 +16,13 @@ if TYPE_CHECKING:
 log = logging.getLogger("cairn.steps")
 
 
-async def run_step(queue: str, body: str, work: "Callable[[Context], Awaitable[dict[str, object]]]") -> None:
+async def run_step(
+    queue: str, message: func.QueueMessage, work: "Callable[[Context], Awaitable[dict[str, object]]]"
+) -> None:
     """Run one step on one queue message.
 
-    `work` returns ids and outcomes for the log line. A refusal completes the message. `TryLater` puts
+    `work` returns ids and outcomes for the log line, which also names the queue message (what joins the
+    lines of one piece of work). A refusal completes the message. `TryLater` puts
     the same body on the queue anew, so that waiting never counts towards poison.
     """
     from shared import wiring
@@ -25,9 +31,10 @@ async def run_step(queue: str, body: str, work: "Callable[[Context], Awaitable[d
     try:
         outcome = await work(context)
     except Refused as refusal:
-        log.warning("refused", extra={"queue": queue, "code": refusal.code})
+        log.warning(line("refused", queue=queue, correlation=message.id, code=refusal.code))
     except TryLater as later:
-        await context.queue.put_back(queue, body, delay=later.after)
-        log.info("put back", extra={"queue": queue, "seconds": later.after.total_seconds()})
+        await context.queue.put_back(queue, message.get_body().decode(), delay=later.after)
+        seconds = later.after.total_seconds()
+        log.info(line("put_back", queue=queue, correlation=message.id, seconds=seconds, why=later))
     else:
-        log.info("done", extra={"queue": queue} | outcome)
+        log.info(line("done", queue=queue, correlation=message.id, **outcome))

@@ -26,7 +26,7 @@ async def ingest(msg: func.QueueMessage) -> None:
         intake = await take_in(QueuedNotification.from_json(body), context)
         return {"space": intake.space_id, "message_id": intake.message_id, "kept": intake.kept}
 
-    await run_step("notifications", body, work)
+    await run_step("notifications", msg, work)
 
 
 @blueprint.function_name("judge")
@@ -36,11 +36,10 @@ async def judge(msg: func.QueueMessage) -> None:
     from shared.domain.identity import SpaceId, ThreadId
     from shared.usecases.judge import judge as look_again
 
-    body = msg.get_body().decode()
-    due = json.loads(body)
+    due = json.loads(msg.get_body())
 
     async def work(context: "Context") -> dict[str, object]:
         judged = await look_again(SpaceId(due["space"]), ThreadId(due["thread"]), context)
         return {"space": judged.space_id, "thread": judged.thread_id, "state": judged.state}
 
-    await run_step("threads", body, work)
+    await run_step("threads", msg, work)

@@ -144,7 +144,7 @@ def a_snippet(
     )
 
 
-def an_approach(text: str, *, space_id: SpaceId = HELP, withdrawn: str = "") -> Approach:
+def an_approach(text: str, *, space_id: SpaceId = HELP, withdrawn: str = "", struck: str = "") -> Approach:
     """One way to answer, as Bob Ray said it."""
     source = Source(
         space_id=space_id,
@@ -155,7 +155,8 @@ def an_approach(text: str, *, space_id: SpaceId = HELP, withdrawn: str = "") -> 
         web_url="https://teams.microsoft.com/l/message/help/2",
         body_hash=hashlib.sha256(text.encode()).hexdigest(),
     )
-    return Approach(id=ApproachId(derived_id("approach", text)), text=text, sources=(source,), withdrawn=withdrawn)
+    identity = ApproachId(derived_id("approach", text))
+    return Approach(id=identity, text=text, sources=(source,), withdrawn=withdrawn, struck=struck)
 
 
 def a_posting(

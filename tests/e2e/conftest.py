@@ -61,14 +61,14 @@ async def company(tmp_path: Path) -> AsyncIterator[Company]:
     """A company whose channel is read from the start."""
     async with Stage(tmp_path, SimulatedClock(START)) as stage:
         tenant = stage.tenant
-        people = [tenant.add_user(name=name, department="IT") for name in ("Ann Lee", "Bob Ray", "Cleo Fox")]
-        team = tenant.add_team("Operations", owners=people[:1], members=people[1:])
+        ann, bob, cleo = (tenant.add_user(name=name, department="IT") for name in ("Ann Lee", "Bob Ray", "Cleo Fox"))
+        team = tenant.add_team("Operations", owners=[ann], members=[bob, cleo])
         channel = tenant.add_channel(team, "Help")
-        await tenant.install(team, by=people[0])
-        for person in people:
+        await tenant.install(team, by=ann)
+        for person in (ann, bob, cleo):
             await tenant.install(person, by=person)
-        await tenant.say(people[0], channel, "capture on")
+        await tenant.say(ann, channel, "capture on")
         await stage.settle()
-        company = Company(stage, *people, team=team, channel=channel)
+        company = Company(stage, ann, bob, cleo, team=team, channel=channel)
         company.kept_at_first = await (await company.store()).count_messages()
         yield company

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx2
+import pytest
 
 from shared.domain.audiences import audience_of_space
 from shared.domain.identity import SpaceId
@@ -148,3 +149,16 @@ async def test_health_says_what_works(company: Company) -> None:
         answer = await client.get(f"{company.stage.host.url}/api/health")
     assert answer.status_code == 200
     assert set(answer.json()["parts"].values()) == {"ok"}
+
+
+async def test_no_log_line_holds_what_anybody_said(company: Company, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", logger="cairn")
+    secret = (company.stage.folder / "secret").read_text()
+    question = await company.ask(QUESTION)
+    await company.reply(question, ANSWER)
+    await company.later(minutes=15)
+    await company.ask(AGAIN, company.cleo)
+    logged = caplog.text
+    assert f"message_id={question}" in logged
+    assert "correlation=" in logged
+    assert not any(words in logged for words in ("badge printer", "green button", "Bob Ray", secret))

@@ -82,9 +82,11 @@ def version_of(connection: sqlite3.Connection, name: str) -> int:
 
     Raises `Misconfigured` for a file of something else, or one that a newer version of Cairn has written.
     """
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    # One statement sees one moment: another process may be making this very file.
+    application, version, tables = connection.execute(
+        "SELECT (SELECT application_id FROM pragma_application_id), "
+        "(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)"
+    ).fetchone()
     if application != APPLICATION_ID and (application, version, tables) != (0, 0, 0):
         raise misconfigured(name, "it holds the data of something else")
     if version > len(MIGRATIONS):

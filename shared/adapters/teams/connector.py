@@ -129,7 +129,7 @@ class ConnectorTeams:
         try:
             await self._call(service_url, lambda client: client.delete_activity(place, target), repeatable=True)
         except Gone:
-            log.info("card to withdraw was already gone", extra={"conversation": conversation_id})
+            log.info("card_already_gone conversation=%s", conversation_id)
 
     def fingerprint(self, card: Card) -> str:
         """A hash of what the card would look like."""

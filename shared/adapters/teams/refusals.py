@@ -42,7 +42,7 @@ def refusal_of(response: httpx.Response, *, repeatable: bool) -> Exception:
     if status == 401:
         return Misconfigured("the Bot Connector refuses our token; CAIRN_APP_ID must be the bot's")
     if status == 413:
-        log.error("activity too large", extra={"bytes": len(response.request.content), "code": _code(response)})
+        log.error("activity_too_large bytes=%d code=%s", len(response.request.content), _code(response))
         return Refused("the message is larger than Teams takes", code="too_large")
     if status in (403, 404, 410):
         return Gone(f"Teams no longer lets us in there ({status} {_code(response)})")

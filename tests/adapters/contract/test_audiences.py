@@ -90,9 +90,15 @@ class Company(RuleBasedStateMachine):
     def it_is_merged_or_set_free(self, audience: AudienceId, name: str, into: str | None) -> None:
         self._change(audience, name, merged_into=None if into in (None, name) else a_snippet(into).id)
 
-    @rule(audience=audiences, name=names, answer=texts, withdrawn=st.sampled_from(["", "its source is gone"]))
-    def its_answer_changes(self, audience: AudienceId, name: str, answer: str, withdrawn: str) -> None:
-        self._change(audience, name, approaches=(an_approach(answer, withdrawn=withdrawn),))
+    @rule(
+        audience=audiences,
+        name=names,
+        answer=texts,
+        withdrawn=st.sampled_from(["", "its source is gone"]),
+        struck=st.sampled_from(["", "unsafe"]),
+    )
+    def its_answer_changes(self, audience: AudienceId, name: str, answer: str, withdrawn: str, struck: str) -> None:
+        self._change(audience, name, approaches=(an_approach(answer, withdrawn=withdrawn, struck=struck),))
 
     @rule()
     def the_process_starts_anew(self) -> None:

@@ -114,6 +114,16 @@ async def test_before_and_after_cut_the_conversation_at_any_message(
     assert [m.value for m in after] == ordered[here + 1 : here + 1 + limit]
 
 
+async def test_a_thread_s_state_is_found_in_its_own_space_only(store: Store) -> None:
+    await store.put_thread(a_thread("t", state=ExchangeState.OPEN), etag=None)
+    assert await store.thread(CHAT, ThreadId("t")) is None
+    await store.put_thread(a_thread("t", state=ExchangeState.RESOLVED, space_id=CHAT), etag=None)
+    here, there = await store.thread(HELP, ThreadId("t")), await store.thread(CHAT, ThreadId("t"))
+    assert here is not None
+    assert there is not None
+    assert (here.value.state, there.value.state) == (ExchangeState.OPEN, ExchangeState.RESOLVED)
+
+
 async def test_overdue_are_the_threads_of_any_space_whose_time_has_come_longest_overdue_first(store: Store) -> None:
     for thread in (
         a_thread("a", due_at=at(10)),
@@ -156,6 +166,29 @@ async def test_purge_removes_a_thread_with_its_last_message_and_not_before(
     await store.purge(at(3), limit=10)
     assert await store.thread(HELP, ThreadId("t")) is None
     assert await store.thread(HELP, ThreadId("other")) is not None
+
+
+async def test_purge_keeps_a_thread_whose_namesake_in_another_space_went(store: Store) -> None:
+    await said(store, a_message(1, thread_id="t"), a_message(9, thread_id="t", space_id=CHAT))
+    for space_id in (HELP, CHAT):
+        await store.put_thread(a_thread("t", space_id=space_id), etag=None)
+    await store.purge(at(5), limit=10)
+    assert await store.thread(HELP, ThreadId("t")) is None
+    assert await store.thread(CHAT, ThreadId("t")) is not None
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+async def test_purge_in_small_steps_ends_as_one_large_step_does(store: Store, limit: int) -> None:
+    await said(store, *(a_message(n, thread_id=f"t{n % 2}") for n in range(1, 7)))
+    for name in ("t0", "t1"):
+        await store.put_thread(a_thread(name, due_at=at(99)), etag=None)
+    gone = []
+    while (step := await store.purge(at(6), limit=limit)) > 0:
+        gone.append(step)
+    assert sum(gone) == 5
+    assert max(gone) <= limit
+    assert await store.thread(HELP, ThreadId("t1")) is None
+    assert await store.thread(HELP, ThreadId("t0")) is not None, "its last message is not old enough"
 
 
 async def test_dropping_an_author_in_one_space_removes_their_messages_there_and_names_the_threads(

@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.domain.events import Event
 from shared.domain.exchanges import ExchangeState
 from shared.domain.identity import PostingId
 from shared.domain.postings import PostingState
@@ -185,4 +187,15 @@ async def test_any_document_comes_back_as_it_was_with_its_types(store: Store, ki
 async def test_events_come_back_as_they_were(store: Store) -> None:
     event = replace(an_event(), by=a_person().key, detail="bad_signature", subject="7")
     await store.append(event)
-    assert await store.latest(limit=1) == [event]
+    assert list(await store.latest(limit=1)) == [event]
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=any_value(Event), name=st.uuids())
+async def test_any_event_comes_back_as_it_was_with_its_types(store: Store, drawn: Event, name: UUID) -> None:
+    event = replace(drawn, id=str(name))
+    before = {known.id: known for known in await store.latest(limit=10_000)}
+    await store.append(event)
+    after = {known.id: known for known in await store.latest(limit=10_000)}
+    assert repr(after[event.id]) == repr(before.get(event.id, event))
+    assert len(after) == len(before.keys() | {event.id})

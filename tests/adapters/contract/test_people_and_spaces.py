@@ -26,6 +26,12 @@ async def test_somebody_whose_last_evidence_was_withdrawn_is_no_expert_any_more(
     assert list(await store.experts(HELPERS)) == []
 
 
+async def test_what_somebody_has_shown_is_not_read_through_another_audience(store: Store) -> None:
+    await store.put_expertise(an_expertise(ANN, audience_id=HELPERS), etag=None)
+    assert await store.expertise(OTHERS, ANN.key) is None
+    assert await store.expertise(HELPERS, BOB.key) is None
+
+
 async def test_dropping_expertise_removes_it_in_every_audience_and_for_that_person_alone(store: Store) -> None:
     for person in (ANN, BOB):
         for audience in (HELPERS, OTHERS):
@@ -87,6 +93,14 @@ async def test_leaving_a_space_ends_what_it_gave_with_the_same_write(store: Stor
 
 async def test_a_guest_belongs_to_the_space_and_not_to_the_organisation(store: Store) -> None:
     await store.put_space(a_space("Help", members=[a_guest(ANN)]), etag=None)
+    assert await store.audiences_of(ANN.key) == {HELPERS}
+
+
+async def test_a_guest_in_one_space_who_is_a_member_of_another_is_a_colleague(store: Store) -> None:
+    await store.put_space(a_space("Help", members=[a_guest(ANN)]), etag=None)
+    etag = await store.put_space(a_space("Dock", members=[ANN]), etag=None)
+    assert ORGANISATION in await store.audiences_of(ANN.key)
+    await store.put_space(a_space("Dock", members=[]), etag=etag)
     assert await store.audiences_of(ANN.key) == {HELPERS}
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from shared.domain.audiences import ORGANISATION, audience_of_space
 from shared.domain.identity import AudienceId, SpaceId
-from shared.domain.snippets import Trust
+from shared.domain.snippets import Snippet, Trust
+from shared.errors import Conflict
 from shared.ports import Store
 from tests.builders import HELP, a_snippet, an_approach, at
 
@@ -84,16 +85,16 @@ async def test_copies_of_one_snippet_in_two_audiences_are_two_documents(store: S
         a_snippet(merged_into="another"),
         a_snippet(approaches=[]),
         replace(a_snippet(), approaches=(an_approach("gone", withdrawn="its source is gone"),)),
+        replace(a_snippet(), approaches=(an_approach("gone", struck="unsafe"),)),
     ],
-    ids=["retired", "merged", "empty", "withdrawn"],
+    ids=["retired", "merged", "empty", "withdrawn", "struck"],
 )
 async def test_a_snippet_that_may_not_be_used_is_neither_found_nor_visible_nor_counted(
-    store: Store, gone: object
+    store: Store, gone: Snippet
 ) -> None:
-    unusable = a_snippet() if gone is None else gone
     etag = await store.put_snippet(a_snippet(), etag=None)
     assert await found(store, "scanner") == [a_snippet().question]
-    etag = await store.put_snippet(unusable, etag=etag)  # type: ignore[arg-type]
+    etag = await store.put_snippet(gone, etag=etag)
     assert await found(store, "scanner") == []
     assert list(await store.visible(HERE, limit=10)) == []
     assert await store.count() == 0
@@ -104,17 +105,56 @@ async def test_a_snippet_that_may_not_be_used_is_neither_found_nor_visible_nor_c
     assert await store.count() == 1
 
 
-async def test_the_words_of_a_withdrawn_approach_and_of_an_earlier_version_find_nothing(store: Store) -> None:
+async def test_the_words_of_a_withdrawn_or_struck_approach_and_of_an_earlier_version_find_nothing(
+    store: Store,
+) -> None:
     first = a_snippet(question="How is the badge reader reset?", approaches=["Hold the trigger."])
     etag = await store.put_snippet(first, etag=None)
     second = replace(
         first,
         question="How is the turnstile reset?",
-        approaches=(an_approach("Call the porter."), an_approach("Unplug it.", withdrawn="its source is gone")),
+        approaches=(
+            an_approach("Call the porter."),
+            an_approach("Unplug it.", withdrawn="its source is gone"),
+            an_approach("Bridge the fuse.", struck="unsafe"),
+        ),
     )
     await store.put_snippet(second, etag=etag)
-    assert await found(store, "badge trigger unplug") == []
+    assert await found(store, "badge trigger unplug bridge") == []
     assert await found(store, "porter") == [second.question]
+
+
+async def test_a_version_that_lost_the_race_is_not_found_and_the_winner_still_is(store: Store) -> None:
+    winner, loser = a_snippet(question="Who has the badge?"), a_snippet(question="Who has the umbrella?")
+    outdated = await store.put_snippet(winner, etag=None)
+    await store.put_snippet(winner, etag=outdated)
+    for etag in (None, outdated):
+        with pytest.raises(Conflict):
+            await store.put_snippet(loser, etag=etag)
+    assert await found(store, "umbrella") == []
+    assert await found(store, "badge") == [winner.question]
+    with pytest.raises(Conflict):
+        await store.put_snippet(a_snippet("absent", question="Who has the ladder?"), etag=outdated)
+    assert await found(store, "ladder") == []
+
+
+async def test_a_limit_counts_what_the_audiences_hold_and_nothing_else(store: Store) -> None:
+    hidden = "scanner scanner scanner"
+    for name in "abcdefgh":
+        other = a_snippet(name, audience_id=OTHERS, question=hidden, topics=["scanner"], updated_at=at(9))
+        await store.put_snippet(other, etag=None)
+        retired = a_snippet(f"{name} of old", question=hidden, trust=Trust.RETIRED, updated_at=at(9))
+        await store.put_snippet(retired, etag=None)
+    mine = a_snippet("mine", question="In the last of many words, one is about the scanner", topics=[])
+    await store.put_snippet(mine, etag=None)
+    assert list(await store.search(HERE, "scanner", limit=1)) == [mine]
+    assert list(await store.visible(HERE, limit=1)) == [mine]
+
+
+async def test_a_snippet_is_not_read_through_another_audience(store: Store) -> None:
+    await store.put_snippet(a_snippet(), etag=None)
+    assert await store.snippet(OTHERS, a_snippet().id) is None
+    assert await store.snippet(ORGANISATION, a_snippet().id) is None
 
 
 async def test_the_snippet_that_shares_more_words_comes_first_and_the_limit_holds(store: Store) -> None:

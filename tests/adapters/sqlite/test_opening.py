@@ -1,18 +1,21 @@
 """Opening a file: a new one, one of ours, and the ones that are refused by name."""
 
 import sqlite3
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 
 from shared.adapters.queues.sqlite import SqliteQueues
-from shared.adapters.sqlite.schema import MIGRATIONS
+from shared.adapters.sqlite.schema import MIGRATIONS, version_of
 from shared.adapters.sqlite.store import SqliteStore
-from shared.errors import Misconfigured
+from shared.domain.audiences import audience_of_space
+from shared.errors import Misconfigured, TryLater
 from tests.adapters.contract.threads import in_threads
 from tests.adapters.sqlite.files import content
-from tests.builders import START, a_message
+from tests.builders import HELP, START, a_message, a_person, a_space
 
 
 async def test_a_new_file_is_made_with_every_migration_and_as_its_settings_promise(path: Path) -> None:
@@ -76,6 +79,13 @@ async def test_the_next_migration_runs_once_and_keeps_what_is_there(
         await store.close()
 
 
+async def test_a_store_that_was_not_told_its_tenant_takes_nobody_for_a_colleague(path: Path) -> None:
+    store = SqliteStore(path)
+    await store.put_space(a_space(members=[a_person()]), etag=None)
+    assert await store.audiences_of(a_person().key) == {audience_of_space(HELP)}
+    await store.close()
+
+
 def a_text_file(path: Path) -> None:
     path.write_text("minutes of the last meeting\n" * 100)
 
@@ -106,6 +116,26 @@ async def test_something_else_under_that_name_is_refused_and_not_touched(path: P
 async def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=r"CAIRN_STORE_PATH: cairn\.sqlite .* can't be opened or made"):
         SqliteStore(tmp_path / "absent" / "cairn.sqlite")
+
+
+@pytest.mark.parametrize("moment", range(1, 5))
+async def test_a_file_that_another_process_makes_while_it_is_looked_at_is_taken_for_ours(
+    path: Path, moment: int
+) -> None:
+    onlooker = sqlite3.connect(path, isolation_level=None)
+    statements: list[str] = []
+
+    def the_other_process(statement: str) -> None:
+        statements.append(statement)
+        if len(statements) == moment:
+            with suppress(TryLater):  # when the look holds the file, the other has to wait
+                SqliteStore(path, patience=timedelta(0)).connection.close()
+
+    onlooker.set_trace_callback(the_other_process)
+    try:
+        assert version_of(onlooker, path.name) in (0, len(MIGRATIONS))
+    finally:
+        onlooker.close()
 
 
 async def test_many_may_open_a_new_file_at_the_same_moment(path: Path) -> None:
