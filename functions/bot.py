@@ -53,8 +53,8 @@ async def _handle(activity: Activity, context: "Context") -> func.HttpResponse:
         return await _invoke(activity, context)
     if activity.type == "message":
         await _command(activity, context)
-    elif activity.type == "installationUpdate" and activity.action.startswith("add"):
-        await _installed(activity, context)
+    elif activity.type == "installationUpdate":
+        await _installation(activity, context)
     elif activity.type == "conversationUpdate":
         await _membership(activity, context)
     return _answer(200, {})
@@ -109,10 +109,14 @@ async def _command(activity: Activity, context: "Context") -> None:
     await context.teams.say(activity.conversation_id, answer, service_url=activity.service_url)
 
 
-async def _installed(activity: Activity, context: "Context") -> None:
-    from shared.usecases.capture import installed
+async def _installation(activity: Activity, context: "Context") -> None:
+    from shared.usecases.capture import installed, uninstalled
 
-    if activity.space_id is not None:
+    if activity.space_id is None:
+        return
+    if activity.action.startswith("remove"):
+        await uninstalled(activity.space_id, activity.team_id, context)
+    else:
         await installed(activity.space_id, activity.team_id, activity.by, activity.service_url, context)
 
 

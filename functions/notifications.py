@@ -34,7 +34,8 @@ async def notifications(req: func.HttpRequest, queued: func.Out[typing.List[str]
     secret = os.environ.get(SECRET, "")
     if not secret:
         return _answer(503, {"error": f"{SECRET} is not set"})
-    rules = IntakeRules(client_state_secret=secret, max_bytes=int(os.environ.get(MAX_BYTES) or DEFAULT_MAX_BYTES))
+    limit = os.environ.get(MAX_BYTES, "")
+    rules = IntakeRules(client_state_secret=secret, max_bytes=int(limit) if limit.isdecimal() else DEFAULT_MAX_BYTES)
     try:
         receipt = receive(req.get_body(), rules=rules, received_at=clock.now())
     except Refused as refusal:

@@ -60,8 +60,6 @@ class Posting:
     snippet_id: SnippetId | None = None
     snippet_audience: AudienceId | None = None
     """Under which audience the snippet was found, and is read again."""
-    about: SnippetId | None = None
-    """The snippet that a recall is about; it is told of, not shown."""
     asker: Person | None = None
     """Whose question it is about."""
     suggested: tuple[Suggested, ...] = ()

@@ -48,18 +48,35 @@ async def installed(
     return await _change(space_id, noted, context)
 
 
-async def members_changed(
-    space_id: SpaceId, team_id: TeamId | None, gone: frozenset[UserKey], context: Context
-) -> None:
-    """Follow a change of membership: who left loses access at once, then Teams is asked who is there.
+async def uninstalled(space_id: SpaceId, team_id: TeamId | None, context: Context) -> None:
+    """The app was taken away, from a chat or from a team with all its channels: stop reading, and end subscriptions."""
+    for space in await _concerned(space_id, team_id, context):
+        await _stop_reading(space, context)
 
-    A change of a team is told of its general channel and concerns every channel of the team.
-    """
-    concerned = [
+
+async def _stop_reading(space: Space, context: Context) -> Space:
+    """Note first that the space is not read, then end its subscription: what still comes in is not kept."""
+    subscription = space.subscription
+    stopped = await _change(space.id, lambda known: replace(known or space, capture=False, subscription=None), context)
+    if subscription is not None:
+        await context.graph.unsubscribe(subscription.id)
+    return stopped
+
+
+async def _concerned(space_id: SpaceId, team_id: TeamId | None, context: Context) -> list[Space]:
+    """The space itself, and what belongs to the same team: what happens to a team is told of its general channel."""
+    return [
         space
         for space in await context.store.all_spaces()
         if space.id == space_id or (team_id is not None and space.team_id == team_id)
     ]
+
+
+async def members_changed(
+    space_id: SpaceId, team_id: TeamId | None, gone: frozenset[UserKey], context: Context
+) -> None:
+    """Follow a change of membership: who left loses access at once, then Teams is asked who is there."""
+    concerned = await _concerned(space_id, team_id, context)
     for space in concerned:
         if gone and (space.id == space_id or space.kind is SpaceKind.STANDARD):
             await _without(space.id, gone, context)
@@ -113,15 +130,7 @@ async def switch_on(space_id: SpaceId, by: Person, context: Context) -> Space:
 
 async def switch_off(space_id: SpaceId, by: Person, context: Context) -> Space:
     """Stop to read a space, and say so there. Raises `NotAllowed` as `switch_on` does."""
-    space = await _allowed(space_id, by, context)
-    subscription = space.subscription
-
-    def off(known: Space | None) -> Space:
-        return replace(known or space, capture=False, subscription=None)
-
-    space = await _change(space_id, off, context)
-    if subscription is not None:
-        await context.graph.unsubscribe(subscription.id)
+    space = await _stop_reading(await _allowed(space_id, by, context), context)
     await _notice(space, _OFF, EventKind.CAPTURE_OFF, by, context)
     return space
 

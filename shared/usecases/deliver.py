@@ -134,7 +134,7 @@ async def card_for(posting: Posting, space: Space, context: Context) -> Card | N
     if snippet is None:
         return None
     if posting.kind is PostingKind.RECALL:
-        return Recall(posting_id=posting.id, question=snippet.question, reason=posting.text, at=posting.created_at)
+        return _recalled(posting, snippet)
     if posting.kind is PostingKind.REVIEW:
         return await _review(posting, snippet, space, context)
     return await _answered_before(posting, snippet, context)
@@ -163,7 +163,7 @@ def _card_about_people(posting: Posting) -> Card | None:
 
 async def _snippet(posting: Posting, context: Context) -> Snippet | None:
     """The snippet that the posting is about, or the one that it was merged into."""
-    snippet_id = posting.snippet_id or posting.about
+    snippet_id = posting.snippet_id
     for _ in range(5):
         if snippet_id is None or posting.snippet_audience is None:
             return None
@@ -172,6 +172,13 @@ async def _snippet(posting: Posting, context: Context) -> Snippet | None:
             return stored.value if stored else None
         snippet_id = stored.value.merged_into
     return None
+
+
+def _recalled(posting: Posting, snippet: Snippet) -> Card:
+    """What somebody was told of advice that ended; should it hold again, the same card says so."""
+    if snippet.usable:
+        return Notice(posting_id=posting.id, text=f"This answer holds again: “{snippet.question}”.")
+    return Recall(posting_id=posting.id, question=snippet.question, reason=posting.text, at=posting.created_at)
 
 
 async def _answered_before(posting: Posting, snippet: Snippet, context: Context) -> Card:

@@ -210,8 +210,8 @@ async def _recall(posting: Posting, snippet: Snippet, context: Context) -> None:
         kind=PostingKind.RECALL,
         space_id=posting.space_id,
         recipient=posting.asker,
+        snippet_id=snippet.id,
         snippet_audience=snippet.audience_id,
-        about=snippet.id,
         text=snippet.trust_reason,
         created_at=context.now,
     )

@@ -123,6 +123,14 @@ async def test_a_removed_subscription_is_made_anew(company: Company) -> None:
     assert await company.kept(message) is not None
 
 
+async def test_taking_the_app_away_ends_the_reading(company: Company) -> None:
+    await company.stage.tenant.uninstall(company.team, by=company.ann)
+    await company.stage.settle()
+    assert company.stage.tenant.subscriptions() == []
+    message = await company.ask("Is anybody still reading this?")
+    assert await company.kept(message) is None
+
+
 async def test_an_access_token_that_ends_early_is_no_trouble(company: Company) -> None:
     company.stage.tenant.expire_access_tokens()
     question = await company.ask(QUESTION)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from shared.domain.cards import AnsweredBefore, Recall
+from shared.domain.cards import AnsweredBefore, Notice, Recall
 from shared.domain.events import EventKind
 from shared.domain.exchanges import ExchangeState
 from shared.domain.identity import ThreadId
@@ -208,6 +208,9 @@ async def test_who_received_withdrawn_advice_sees_it_withdrawn_and_is_told_once(
     assert len(told) == 1
     await world.restore(space, answer)
     await world.pass_time()
+    (back,) = world.teams.cards[f"personal:{DAN.key}"].values()
+    assert isinstance(back, Notice)
+    assert "holds again" in back.text
     await world.delete(space, answer)
     await world.pass_time()
     told = [c for c in world.teams.cards[f"personal:{DAN.key}"].values() if isinstance(c, Recall)]
