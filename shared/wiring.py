@@ -96,7 +96,7 @@ async def _build(settings: Settings) -> Services:
     settings.queue_path.parent.mkdir(parents=True, exist_ok=True)
     return Services(
         settings=settings,
-        store=SqliteStore(settings.store_path),
+        store=SqliteStore(settings.store_path, tenant_id=TenantId(settings.tenant_id)),
         queue=_process.queue or SqliteQueues(settings.queue_path, now=now),
         graph=_graph(settings),
         teams=_teams(settings, bot),

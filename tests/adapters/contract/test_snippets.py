@@ -33,14 +33,14 @@ async def found(store: Store, text: str, audiences: frozenset[AudienceId] = HERE
         "toner-related",
         "about consumables",
         "ordre: café",
-        "cafe\u0301",
+        "re\u0301serve\u0301",
     ],
 )
 async def test_a_snippet_is_found_by_words_of_its_question_its_approaches_and_its_topics(
     store: Store, text: str
 ) -> None:
     snippet = a_snippet(
-        question="Who replaces the toner at the Café printer?",
+        question="Who replaces the toner at the Café printer, réservé?",
         approaches=["Open the lower drawer."],
         topics=["consumables"],
     )

@@ -12,8 +12,9 @@ import pytest
 from shared.adapters.sqlite.store import SqliteStore
 from shared.domain.identity import MessageId
 from shared.errors import Misconfigured, TryLater
+from shared.ports import Stored
 from tests.adapters.sqlite.files import damage
-from tests.builders import HELP, a_message, a_snippet, a_space, at
+from tests.builders import HELP, a_message, a_person, a_snippet, a_space, a_thread, at
 
 
 @contextmanager
@@ -97,6 +98,56 @@ async def test_a_document_that_cannot_be_read_names_the_setting_and_none_of_its_
     with pytest.raises(Misconfigured, match="CAIRN_STORE_PATH") as raised:
         await store.message(HELP, a_message().id)
     assert "secret" not in str(raised.value)
+
+
+async def test_a_write_of_two_tables_that_fails_at_the_second_leaves_nothing_in_the_first(store: SqliteStore) -> None:
+    store.connection.execute("DROP TABLE snippet_words")
+    store.connection.execute("DROP TABLE members")
+    for write in (store.put_snippet(a_snippet(), etag=None), store.put_space(a_space(), etag=None)):
+        with pytest.raises(sqlite3.OperationalError, match="no such table"):
+            await write
+    assert await store.count() == 0
+    assert list(await store.all_spaces()) == []
+
+
+def refuse(store: SqliteStore, action: int, table: str) -> None:
+    """From now on, SQLite refuses to do that with a table."""
+
+    def authorise(asked: int, subject: str | None, *_: str | None) -> int:
+        return sqlite3.SQLITE_DENY if (asked, subject) == (action, table) else sqlite3.SQLITE_OK
+
+    store.connection.set_authorizer(authorise)
+
+
+async def test_a_snippet_is_written_with_the_words_that_find_it_or_not_at_all(store: SqliteStore) -> None:
+    etag = await store.put_snippet(a_snippet(), etag=None)
+    refuse(store, sqlite3.SQLITE_INSERT, "snippet_words")
+    with pytest.raises(Misconfigured):
+        await store.put_snippet(a_snippet(question="Where is the toner?"), etag=etag)
+    store.connection.set_authorizer(None)
+    assert await store.snippet(a_snippet().audience_id, a_snippet().id) == Stored(a_snippet(), etag)
+    assert list(await store.search(frozenset({a_snippet().audience_id}), "scanner", limit=9)) == [a_snippet()]
+
+
+async def test_a_space_is_written_with_its_members_or_not_at_all(store: SqliteStore) -> None:
+    etag = await store.put_space(a_space(members=[a_person("Ann Lee")]), etag=None)
+    refuse(store, sqlite3.SQLITE_INSERT, "members")
+    with pytest.raises(Misconfigured):
+        await store.put_space(a_space(members=[a_person("Bob Ray")]), etag=etag)
+    store.connection.set_authorizer(None)
+    assert await store.space(HELP) == Stored(a_space(members=[a_person("Ann Lee")]), etag)
+    assert await store.audiences_of(a_person("Ann Lee").key)
+    assert not await store.audiences_of(a_person("Bob Ray").key)
+
+
+async def test_a_purge_removes_messages_with_their_threads_or_not_at_all(store: SqliteStore) -> None:
+    await store.put_message(a_message(1, thread_id="t"), etag=None)
+    await store.put_thread(a_thread("t"), etag=None)
+    refuse(store, sqlite3.SQLITE_DELETE, "threads")
+    with pytest.raises(Misconfigured):
+        await store.purge(at(9), limit=10)
+    store.connection.set_authorizer(None)
+    assert await store.count_messages() == 1
 
 
 async def test_check_finds_that_the_file_was_removed_while_it_was_open(store: SqliteStore, path: Path) -> None:
