@@ -31,11 +31,13 @@ async def suggest_answered_before(
     `least` is the probability that a match must have, above what makes it sure.
     Returns the posting, or None when nothing that the asker may see is sure to be the same question.
     """
+    if context.paused or not space.capture:
+        return None
     audiences = await context.store.audiences_of(asker.key)
     own = snippet_id_of(space.id, thread_id)
     found = [s for s in await context.store.search(audiences, question, limit=CANDIDATES) if s.id != own]
     best = same_question(question, found, least=least)
-    if best is None or context.paused:
+    if best is None:
         return None
     for_all = await _all_readers_may_see(best, space, context)
     recipient = None if for_all else asker
@@ -91,7 +93,12 @@ async def suggest_helpers(
     suggestion.
     """
     posting_id = posting_id_of(PostingKind.HELPERS, space.id, thread_id=thread_id)
-    if context.paused or space.members is None or await context.store.posting(posting_id) is not None:
+    if (
+        context.paused
+        or not space.capture
+        or space.members is None
+        or await context.store.posting(posting_id) is not None
+    ):
         return None
     expertise = await _shown_within_reach(asker, space, context)
     profiles = {e.person.key: await _profile(e.person, context) for e in expertise}

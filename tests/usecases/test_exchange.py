@@ -12,6 +12,7 @@ from shared.domain.postings import PostingKind
 from shared.domain.snippets import Snippet, Trust
 from shared.domain.spaces import Space
 from shared.ports import QueueName
+from shared.usecases.capture import switch_off
 from shared.usecases.consent import opt_out
 from shared.usecases.curate import carry_out
 from tests.usecases.world import ANN, BOB, CLEO, DAN, EVE, World
@@ -287,3 +288,12 @@ async def test_judging_twice_ends_in_the_same_state(world: World) -> None:
     world.queue.messages.append((QueueName.THREADS, f'{{"space": "{space.id}", "thread": "{question.id}"}}', world.now))
     await world.pass_time()
     assert (await drafted(world, space, question), await world.store.all_postings()) == before
+
+
+async def test_where_capture_was_switched_off_nothing_more_is_suggested(world: World) -> None:
+    space = await world.space()
+    await answered(world, space)
+    await world.say(space, DAN, "Does anybody know how to clean the badge printer's head? The print is streaky.")
+    await switch_off(space.id, ANN, world.context)
+    await world.pass_time(timedelta(hours=3))
+    assert await world.postings(PostingKind.HELPERS) == []

@@ -1,6 +1,8 @@
 """The contract of `shared.ports.Snippets`: what is found, by whom, and in which order."""
 
 from dataclasses import replace
+from typing import Literal
+from unicodedata import normalize
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -46,6 +48,17 @@ async def test_a_snippet_is_found_by_words_of_its_question_its_approaches_and_it
     )
     await store.put_snippet(snippet, etag=None)
     assert list(await store.search(HERE, text, limit=10)) == [snippet]
+
+
+@pytest.mark.parametrize("stored", ["NFC", "NFD"])
+@pytest.mark.parametrize("asked", ["NFC", "NFD"])
+@pytest.mark.parametrize("word", ["résumé", "스캐너"])
+async def test_letters_are_the_same_however_they_are_composed(
+    store: Store, stored: Literal["NFC", "NFD"], asked: Literal["NFC", "NFD"], word: str
+) -> None:
+    question = normalize(stored, f"Where is the {word} kept?")
+    await store.put_snippet(a_snippet(question=question), etag=None)
+    assert await found(store, normalize(asked, word)) == [question]
 
 
 @pytest.mark.parametrize("text", ["", " ", "?!", "-- _ --", "umbrella", "\0", "\ud800"])
