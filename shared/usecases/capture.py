@@ -75,10 +75,17 @@ async def _concerned(space_id: SpaceId, team_id: TeamId | None, context: Context
 async def members_changed(
     space_id: SpaceId, team_id: TeamId | None, gone: frozenset[UserKey], context: Context
 ) -> None:
-    """Follow a change of membership: who left loses access at once, then Teams is asked who is there."""
+    """Follow a change of membership: who left loses access at once, then Teams is asked who is there.
+
+    Who leaves a team leaves its standard and private channels with it, but not the shared ones; a private or
+    shared channel's own change concerns that channel alone.
+    """
     concerned = await _concerned(space_id, team_id, context)
+    itself = next((space for space in concerned if space.id == space_id), None)
+    if itself is not None and itself.kind in (SpaceKind.PRIVATE, SpaceKind.SHARED, SpaceKind.CHAT):
+        concerned = [itself]
     for space in concerned:
-        if gone and (space.id == space_id or space.kind is SpaceKind.STANDARD):
+        if gone and (space.id == space_id or space.kind is not SpaceKind.SHARED):
             await _without(space.id, gone, context)
     for space in concerned:
         await refresh_members(space.id, context)

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.audiences import audience_of_space
 from shared.domain.postings import PostingKind
 from shared.domain.spaces import Space, SpaceKind
-from shared.errors import NotAllowed
+from shared.errors import NotAllowed, TryLater
 from shared.usecases import capture
 from shared.usecases.command import Command, obey
 from tests.usecases.world import ANN, BOB, CLEO, World
@@ -116,3 +117,25 @@ async def test_what_is_not_understood_is_answered_with_help(world: World, words:
 async def test_capture_in_private_is_answered_kindly(world: World) -> None:
     answer = await obey(Command(text="Capture on!", by=BOB, space_id=None), world.context)
     assert "in the channel or chat" in answer
+
+
+async def test_who_leaves_a_team_leaves_its_private_channels_and_not_the_shared_ones(world: World) -> None:
+    general = await world.space("General")
+    private = await world.space("Private", kind=SpaceKind.PRIVATE)
+    shared = await world.space("Shared", kind=SpaceKind.SHARED)
+    world.graph.busy = True
+    with pytest.raises(TryLater):
+        await capture.members_changed(general.id, general.team_id, frozenset({CLEO.key}), world.context)
+    assert await world.store.audiences_of(CLEO.key) >= {audience_of_space(shared.id)}
+    assert not await world.store.audiences_of(CLEO.key) & {audience_of_space(s.id) for s in (general, private)}
+
+
+async def test_who_leaves_a_private_channel_stays_in_the_team(world: World) -> None:
+    general = await world.space("General")
+    private = await world.space("Private", kind=SpaceKind.PRIVATE)
+    world.graph.busy = True
+    with pytest.raises(TryLater):
+        await capture.members_changed(private.id, private.team_id, frozenset({CLEO.key}), world.context)
+    audiences = await world.store.audiences_of(CLEO.key)
+    assert audience_of_space(general.id) in audiences
+    assert audience_of_space(private.id) not in audiences
