@@ -11,7 +11,7 @@ FIND_PYTHON = for p in python3.13 python3 python $$HOME/.pyenv/versions/3.13*/bi
 	"$$p" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null && { echo "$$p"; exit 0; }; done; \
 	echo "Cairn needs Python 3.13, and none was found. Install it and call make again." >&2; exit 1
 
-.PHONY: help demo test bench check format pins train browser clean
+.PHONY: help demo test bench check format pins train judge browser clean
 help:  ## what can be asked for
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -48,6 +48,9 @@ pins: $(BIN)/.ready  ## compile requirements*.txt from pyproject.toml anew
 
 train: $(BIN)/.ready  ## refit the judgement's small models (needs ../shared/data)
 	@$(BIN)/python -m training
+
+judge: $(BIN)/.ready  ## the judgement's figures on the evaluation files (needs ../shared/data)
+	@$(BIN)/python -m training.judge
 
 # Chromium for the page's tests; Debian's, because a browser cannot come with the Python packages.
 browser:

@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from ops import demo as demo_command
+from ops import predict as predict_command
 from ops import replay as replay_command
 from ops import serve as serve_command
+from ops.predict import Task
 from shared.errors import CairnError
 
 app = typer.Typer(
@@ -71,6 +73,19 @@ def serve(
     Example: cairn serve --port 7071
     """
     _exit(_run(serve_command.serve(port=port)))
+
+
+@app.command()
+def predict(
+    task: Annotated[Task, typer.Argument(help="What to judge.")],
+    source: Annotated[Path, typer.Argument(help="Lines to judge, without their gold.", exists=True, dir_okay=False)],
+    target: Annotated[Path, typer.Argument(help="Where the prediction lines go.", dir_okay=False)],
+) -> None:
+    """Judge a file of lines, through the code that the pipeline uses.
+
+    Example: cairn predict similar questions.jsonl predictions.jsonl
+    """
+    _exit(_run(predict_command.predict_file(task, source, target)))
 
 
 @app.command()

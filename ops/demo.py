@@ -51,7 +51,7 @@ async def _play(player: Player, told: Progress) -> None:
         TimeElapsedColumn(),
         TextColumn("{task.fields[why]}"),
     )
-    told.total = len(events)
+    told.total = len(events) + 1
     with Display(*columns, console=console) as display:
         task = display.add_task("Playing", total=len(events), moment="", why="Founding the company")
         player.set_up()
@@ -64,6 +64,7 @@ async def _play(player: Player, told: Progress) -> None:
             told.version += 1
             display.update(task, completed=number)
         await player.stage.advance_to(events[-1].at + AFTERMATH)
+        told.done = told.total
         told.version += 1
 
 

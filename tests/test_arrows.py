@@ -29,7 +29,7 @@ MAY_IMPORT = {
     CLOCK: set[str](),
     WIRING: {ADAPTERS, DOMAIN, PORTS, ERRORS, CONFIG, CLOCK, USECASES},
     "functions": {"functions", USECASES, DOMAIN, ERRORS, PORTS, WIRING, CLOCK},
-    "ops": {"ops", "local", USECASES, DOMAIN, ERRORS, PORTS, WIRING, CONFIG, ADAPTERS},
+    "ops": {"ops", "local", "training", USECASES, DOMAIN, ERRORS, PORTS, WIRING, CONFIG, ADAPTERS},
     "local": {"local", USECASES, DOMAIN, ERRORS, PORTS, WIRING, ADAPTERS, JUDGEMENT},
     "training": {"training", JUDGEMENT, DOMAIN},
 }

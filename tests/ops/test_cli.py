@@ -11,7 +11,7 @@ from local.stage import APP_ID
 from local.tenant.tenant import TENANT_ID
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["demo", "replay", "serve", "doctor", "queues"]
+COMMANDS = ["demo", "replay", "predict", "serve", "doctor", "queues"]
 GOOD = {
     "CAIRN_TENANT_ID": TENANT_ID,
     "CAIRN_APP_ID": APP_ID,
@@ -53,6 +53,8 @@ def test_every_command_is_explained_with_an_example(command: str) -> None:
         (["replay", "README.md", "--speed", "backwards"], "--speed"),
         (["replay", "README.md", "--limit", "0"], "limit"),
         (["demo", "--port", "99999"], "port"),
+        (["predict", "similar", "README.md", "out.jsonl"], "line 1 is not JSON"),
+        (["predict", "weather", "README.md", "out.jsonl"], "weather"),
         (["queues", "--replay", "letters"], "queue"),
         (["explode"], "explode"),
         (["demo", "--explode"], "explode"),
@@ -96,3 +98,19 @@ def test_queues_without_a_file_names_the_setting(tmp_path: Path) -> None:
     done = cairn("queues", cwd=tmp_path)
     assert done.returncode == 2
     assert "CAIRN_QUEUE_PATH" in done.stderr
+
+
+def test_predictions_come_a_line_each_in_the_order_of_the_questions(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    candidates = [
+        {"id": "a", "text": "What is for lunch today?"},
+        {"id": "b", "text": "How can I reset the badge printer, it says E-17"},
+    ]
+    lines = [
+        {"id": n, "query": "How do I reset the badge printer? Error E-17.", "candidates": candidates} for n in "xy"
+    ]
+    source.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert cairn("predict", "similar", str(source), str(target)).returncode == 0
+    written = [json.loads(line) for line in target.read_text().splitlines()]
+    assert [prediction["id"] for prediction in written] == ["x", "y"]
+    assert all(p["scores"]["b"] > p["scores"]["a"] for p in written)
