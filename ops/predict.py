@@ -44,7 +44,7 @@ async def predict_file(task: Task, source: Path, target: Path) -> int:
 
 def _items(task: Task, source: Path) -> Iterator[dict[str, Any]]:
     try:
-        lines = source.read_text(encoding="utf8").splitlines()
+        lines = source.read_text(encoding="utf8").split("\n")
     except UnicodeDecodeError as error:
         raise CairnError(f"{source.name} is not UTF-8 text") from error
     for number, line in enumerate(lines, 1):

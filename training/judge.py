@@ -25,7 +25,7 @@ PUBLISHED = {
 
 def figures(task: str, scorer: ModuleType) -> dict[str, float]:
     """The scorer's metrics for one task on its evaluation file; the predictor is shown no gold."""
-    lines = (DATA / f"{FILES[task]}.eval.jsonl").read_text(encoding="utf8").splitlines()
+    lines = (DATA / f"{FILES[task]}.eval.jsonl").read_text(encoding="utf8").split("\n")
     items = [json.loads(line) for line in lines if line.strip()]
     predictions: dict[str, Any] = {}
     for item in items:

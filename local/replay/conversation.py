@@ -68,7 +68,7 @@ def _objects(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         text = path.read_text(encoding="utf8")
     except (OSError, UnicodeDecodeError) as error:
         raise BrokenFile(f"{path.name} can't be read as UTF-8 text") from error
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:

@@ -96,3 +96,11 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BrokenFile, match="UTF-8"):
         read_conversations(path, start=START)
+
+
+def test_a_line_ends_where_the_file_format_says_and_not_at_every_odd_separator(tmp_path: Path) -> None:
+    path = tmp_path / "chat.jsonl"
+    odd = message(0, text="one\u2028two\x85three")
+    path.write_text(json.dumps({"id": "c", "messages": [odd]}, ensure_ascii=False), encoding="utf8")
+    (chat,) = read_conversations(path, start=START)
+    assert chat.lines[0].text == "one\u2028two\x85three"
