@@ -39,7 +39,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX expertise_by_person ON expertise (user_key)",
         """CREATE TABLE spaces (
              id TEXT NOT NULL PRIMARY KEY, subscription_id TEXT, etag TEXT NOT NULL, document BLOB NOT NULL)""",
-        "CREATE INDEX spaces_by_subscription ON spaces (subscription_id) WHERE subscription_id IS NOT NULL",
+        "CREATE INDEX spaces_by_subscription ON spaces (subscription_id, id) WHERE subscription_id IS NOT NULL",
         """CREATE TABLE members (
              user_key TEXT NOT NULL, space_id TEXT NOT NULL REFERENCES spaces (id), guest INTEGER NOT NULL,
              PRIMARY KEY (user_key, space_id)) WITHOUT ROWID""",

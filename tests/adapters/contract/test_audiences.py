@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from shared.domain.audiences import ORGANISATION, audience_of_space
 from shared.domain.identity import AudienceId
-from shared.domain.snippets import Snippet, Trust
+from shared.domain.snippets import Approach, Snippet, Trust
 from shared.domain.spaces import Member, Role, Space
 from shared.ports import Store
 from tests.adapters.contract.conftest import Opener
@@ -96,9 +96,13 @@ class Company(RuleBasedStateMachine):
         answer=texts,
         withdrawn=st.sampled_from(["", "its source is gone"]),
         struck=st.sampled_from(["", "unsafe"]),
+        others=st.just(()) | st.just((an_approach("Ask."),)),
     )
-    def its_answer_changes(self, audience: AudienceId, name: str, answer: str, withdrawn: str, struck: str) -> None:
-        self._change(audience, name, approaches=(an_approach(answer, withdrawn=withdrawn, struck=struck),))
+    def its_answer_changes(
+        self, audience: AudienceId, name: str, answer: str, withdrawn: str, struck: str, others: tuple[Approach, ...]
+    ) -> None:
+        approach = an_approach(answer, withdrawn=withdrawn, struck=struck)
+        self._change(audience, name, approaches=(approach, *others))
 
     @rule()
     def the_process_starts_anew(self) -> None:

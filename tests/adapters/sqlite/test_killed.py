@@ -13,15 +13,20 @@ from shared.adapters.sqlite.store import SqliteStore
 from shared.domain.audiences import audience_of_space
 from shared.domain.identity import MessageId
 from tests.adapters.sqlite import writer
-from tests.builders import HELP, TENANT, a_person, a_snippet, at
+from tests.builders import HELP, TENANT, a_message, a_person, a_profile, a_snippet, at
 
 ROOT = Path(__file__).parents[3]
 
 
+def a_writer(path: Path) -> subprocess.Popen[str]:
+    """A process that writes until it is killed."""
+    command = [sys.executable, "-m", writer.__name__, str(path)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
 def killed_after(rounds: int, path: Path) -> dict[str, Any]:
     """Start a writer, kill it (SIGKILL) once it has acknowledged so many rounds, and give its last line."""
-    command = [sys.executable, "-m", writer.__name__, str(path)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with a_writer(path) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(rounds)]
         process.kill()
@@ -72,4 +77,20 @@ async def test_a_store_goes_on_where_a_killed_process_stopped(path: Path) -> Non
     assert snippet is not None
     await store.put_snippet(a_snippet(), etag=snippet.etag)
     await store.check()
+    await store.close()
+
+
+async def test_two_processes_write_and_read_one_file_at_the_same_time(path: Path) -> None:
+    store = SqliteStore(path, tenant_id=TENANT)
+    with a_writer(path) as process:
+        assert process.stdout is not None
+        for number in range(100):
+            acknowledged = json.loads(process.stdout.readline())
+            found = await store.message(HELP, a_message(number).id)
+            assert found is not None
+            assert found.etag == acknowledged["message"]
+            await store.put_profile(a_profile(a_person(f"Reader {number}")), etag=None)
+        process.kill()
+    for number in range(100):
+        assert await store.profile(a_person(f"Reader {number}").key) is not None
     await store.close()
