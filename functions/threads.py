@@ -32,14 +32,18 @@ async def ingest(msg: func.QueueMessage) -> None:
 @blueprint.function_name("judge")
 @blueprint.queue_trigger(arg_name="msg", queue_name="threads", connection="AzureWebJobsStorage")
 async def judge(msg: func.QueueMessage) -> None:
-    """Look again at one thread."""
-    from shared.domain.identity import SpaceId, ThreadId
+    """Look again at one thread, or see to what follows from one snippet."""
+    from shared.domain.identity import AudienceId, SnippetId, SpaceId, ThreadId
+    from shared.usecases.draft import follow_up
     from shared.usecases.judge import judge as look_again
 
-    due = json.loads(msg.get_body())
+    wanted = json.loads(msg.get_body())
 
     async def work(context: "Context") -> dict[str, object]:
-        judged = await look_again(SpaceId(due["space"]), ThreadId(due["thread"]), context)
+        if "snippet" in wanted:
+            found = await follow_up(AudienceId(wanted["audience"]), SnippetId(wanted["snippet"]), context)
+            return {"snippet": wanted["snippet"], "found": found}
+        judged = await look_again(SpaceId(wanted["space"]), ThreadId(wanted["thread"]), context)
         return {"space": judged.space_id, "thread": judged.thread_id, "state": judged.state}
 
     await run_step("threads", msg, work)

@@ -73,6 +73,8 @@ class Conversations(Protocol):
     async def purge(self, before: datetime, *, limit: int) -> int:
         """Remove up to `limit` messages created before that moment, and threads that no message is left of.
 
+        A thread that `drop_author` emptied goes once nothing is pending for it.
+
         Returns how many messages went.
         """
 
@@ -166,7 +168,7 @@ class Outbox(Protocol):
         """Every posting about a thread, whatever its state."""
 
     async def unfinished(self, created_before: datetime, *, limit: int) -> Sequence[Posting]:
-        """Postings that are wanted or reserved since before that moment: their delivery was lost."""
+        """Postings made before that moment whose delivery was lost: not posted yet, or posted and no longer wanted."""
 
     async def all_postings(self) -> Sequence[Posting]:
         """Every posting, in order of creation."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from shared.domain.identity import AudienceId, SpaceId, UserKey
-from shared.domain.spaces import Space
+from shared.domain.identity import AudienceId, SpaceId, TenantId, UserKey
+from shared.domain.spaces import Role, Space
 
 ORGANISATION = AudienceId("organisation")
 """Every member (not guest) of the tenant."""
@@ -20,7 +20,7 @@ def space_of_audience(audience_id: AudienceId) -> SpaceId | None:
     return SpaceId(rest) if kind == "space" else None
 
 
-def all_may_see(readers: Space, audience: Space | None, audience_id: AudienceId) -> bool:
+def all_may_see(readers: Space, audience: Space | None, audience_id: AudienceId, *, tenant_id: TenantId) -> bool:
     """Whether every member of `readers` belongs to the audience.
 
     `audience` is the space that the audience names, or None when there is none or it is unknown.
@@ -30,7 +30,7 @@ def all_may_see(readers: Space, audience: Space | None, audience_id: AudienceId)
     if readers.members is None:
         return False
     if audience_id == ORGANISATION:
-        return all(member.role != "guest" for member in readers.members)
+        return all(m.role is not Role.GUEST and m.person.tenant_id == tenant_id for m in readers.members)
     if audience is None or audience.members is None or audience_of_space(audience.id) != audience_id:
         return False
     return _keys(readers) <= _keys(audience)

@@ -77,6 +77,13 @@ class Posting:
     created_at: datetime
     posted_at: datetime | None = None
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether Teams doesn't show yet what it should: not posted, or standing and no longer wanted."""
+        return self.state in (PostingState.WANTED, PostingState.RESERVED) or (
+            self.state is PostingState.POSTED and not self.wanted
+        )
+
 
 def posting_id_of(
     kind: PostingKind,

@@ -103,6 +103,7 @@ async def _say_outcome(action: Action, posting: Posting, context: Context, *, he
     def said(known: Snippet | None) -> Snippet | None:
         return with_outcome(known, approach_id, action.by.key, helped=helped) if known else None
 
+    await context.queue_follow_up(audience, snippet_id)
     after = await change(
         lambda: context.store.snippet(audience, snippet_id),
         said,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.domain.exchanges import Rhythm
-from shared.domain.identity import PostingId, SpaceId, TenantId, ThreadId
+from shared.domain.identity import AudienceId, PostingId, SnippetId, SpaceId, TenantId, ThreadId
 from shared.ports import Graph, Queue, QueueName, Store, Teams
 
 
@@ -33,6 +33,15 @@ class Context:
         body = json.dumps({"space": space_id, "thread": thread_id})
         delay = min(max(due_at - self.now, timedelta(0)), timedelta(days=7))
         await self.queue.send(QueueName.THREADS, body, delay=delay)
+
+    async def queue_follow_up(self, audience_id: AudienceId, snippet_id: SnippetId) -> None:
+        """Have everything that follows from a snippet seen to, a little later.
+
+        Sent before a snippet is changed outside of any queued step: should the process die after the
+        change, nobody would repeat what follows from it.
+        """
+        body = json.dumps({"audience": audience_id, "snippet": snippet_id})
+        await self.queue.send(QueueName.THREADS, body, delay=timedelta(seconds=30))
 
     async def queue_delivery(self, posting_id: PostingId, delay: timedelta = timedelta(0)) -> None:
         """Have Teams brought in line with a posting."""

@@ -109,6 +109,7 @@ async def _merge(snippet: Snippet, space: Space, by: Person, values: Mapping[str
 
 
 async def _write(snippet: Snippet, decide: Callable[[Snippet], Snippet | None], space: Space, context: Context) -> None:
+    await context.queue_follow_up(snippet.audience_id, snippet.id)
     after = await change(
         lambda: context.store.snippet(snippet.audience_id, snippet.id),
         lambda known: decide(known) if known else None,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from shared.domain.audiences import audience_of_space
 from shared.domain.events import EventKind, event
-from shared.domain.identity import MessageId, Person, ThreadId, derived_id
+from shared.domain.identity import AudienceId, MessageId, Person, SnippetId, ThreadId, derived_id
 from shared.domain.messages import Message
 from shared.domain.people import Evidence, Expertise
 from shared.domain.postings import Posting, PostingKind, PostingState, posting_id_of
@@ -184,6 +184,16 @@ def _approach(
         disputed_by=tuple(against.values()),
     )
     return approach, len(redacted.found)
+
+
+async def follow_up(audience_id: AudienceId, snippet_id: SnippetId, context: Context) -> bool:
+    """See to everything that follows from a snippet as it stands; False when there is no such snippet."""
+    stored = await context.store.snippet(audience_id, snippet_id)
+    home = await context.store.space(stored.value.space_id) if stored else None
+    if stored is None or home is None:
+        return False
+    await after_change(None, stored.value, home.value, context)
+    return True
 
 
 async def after_change(before: Snippet | None, snippet: Snippet, space: Space, context: Context) -> None:

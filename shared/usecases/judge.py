@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared.domain.audiences import audience_of_space
 from shared.domain.events import EventKind, event
 from shared.domain.exchanges import ExchangeState, Thread
-from shared.domain.identity import Person, SpaceId, ThreadId
+from shared.domain.identity import MessageId, Person, SpaceId, ThreadId
 from shared.domain.messages import Message
 from shared.domain.postings import PostingKind, posting_id_of
 from shared.domain.redaction import redact
+from shared.domain.snippets import snippet_id_of
 from shared.domain.spaces import Space
 from shared.errors import Conflict, TryLater
 from shared.judgement.answers import assess
@@ -64,7 +66,8 @@ async def _judged(thread: Thread, living: Sequence[Message], space: Space, conte
     # Where the words alone leave it open whether something was asked, an answer shows that it was.
     asked = opening is Verdict.YES or (opening is Verdict.UNSURE and bool(assessment.approaches))
     if not asked:
-        await withdraw(question, thread.id, space, context)
+        if not await _has_outlived_its_words(thread.id, space, context):
+            await withdraw(question, thread.id, space, context)
         return replace(thread, state=ExchangeState.TALK, due_at=None, question_ids=(), answer_ids=(), snippet_id=None)
     opened = replace(
         thread,
@@ -76,6 +79,20 @@ async def _judged(thread: Thread, living: Sequence[Message], space: Space, conte
         return await _answered(opened, question, replies, assessment, space, context)
     await withdraw(question, thread.id, space, context)
     return await _open(opened, question, replies, assessment, space, context)
+
+
+async def _has_outlived_its_words(thread_id: ThreadId, space: Space, context: Context) -> bool:
+    """Whether the question was purged because of its age, so that its snippet stands without it.
+
+    A question that its author took back is still there, without words; of who opted out nothing is there.
+    """
+    if await context.store.message(space.id, MessageId(thread_id)) is not None:
+        return False
+    snippet = await context.store.snippet(audience_of_space(space.id), snippet_id_of(space.id, thread_id))
+    if snippet is None:
+        return False
+    profile = await context.store.profile(snippet.value.asker.key)
+    return profile is None or not profile.value.opted_out
 
 
 async def _answered(

@@ -79,7 +79,7 @@ async def _all_readers_may_see(snippet: Snippet, space: Space, context: Context)
     if home == space.id:
         return space.members is not None
     stored = await context.store.space(home) if home else None
-    return all_may_see(space, stored.value if stored else None, snippet.audience_id)
+    return all_may_see(space, stored.value if stored else None, snippet.audience_id, tenant_id=context.tenant_id)
 
 
 async def suggest_helpers(
@@ -137,7 +137,7 @@ async def _shown_within_reach(asker: Person, space: Space, context: Context) -> 
         home = space_of_audience(audience)
         stored = await context.store.space(home) if home and home != space.id else None
         inside = audience == audience_of_space(space.id)
-        if inside or all_may_see(space, stored.value if stored else None, audience):
+        if inside or all_may_see(space, stored.value if stored else None, audience, tenant_id=context.tenant_id):
             shown.extend(await context.store.experts(audience))
     return shown
 

@@ -1,17 +1,21 @@
 """Buttons: who may press what, and that a press by anybody else changes nothing and says so kindly."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
-from shared.domain.cards import Ask, Review
+from shared.domain.audiences import ORGANISATION
+from shared.domain.cards import Ask, Recall, Review
 from shared.domain.identity import Person, PostingId
 from shared.domain.messages import Message
 from shared.domain.people import Profile
 from shared.domain.postings import Posting, PostingKind
 from shared.domain.snippets import Snippet, Trust
 from shared.domain.spaces import Space
+from shared.usecases import curate
 from shared.usecases.act import Action, Outcome, act
+from shared.usecases.upkeep import sweep
 from tests.usecases.test_exchange import AGAIN, ANSWER, OTHER, QUESTION, answered
 from tests.usecases.world import ANN, BOB, CLEO, DAN, EVE, World
 
@@ -256,3 +260,32 @@ async def test_a_curator_strikes_one_way_and_it_stays_out(world: World) -> None:
     assert [a.text for a in snippet.visible_approaches] == [ANSWER]
     assert snippet.trust is Trust.PROPOSED
     assert [e.person for e in await world.store.experts(snippet.audience_id)] == [CLEO]
+
+
+async def test_a_crash_right_after_a_decision_is_followed_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    space, question, posting, _ = await shown_again(world)
+    (review,) = await world.postings(PostingKind.REVIEW)
+
+    async def dies(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(curate, "after_change", dies)
+        with pytest.raises(asyncio.CancelledError):
+            await press(world, review, ANN, "reject", reason="Out of date")
+    assert (await current(world, space, question)).trust is Trust.RETIRED
+    await world.pass_time(timedelta(minutes=1))
+    (card,) = world.teams.cards[f"{space.id};messageid={posting.thread_id}"].values()
+    assert isinstance(card, Recall)
+    assert await world.store.experts(posting.snippet_audience or ORGANISATION) == []
+
+
+async def test_a_pass_whose_delivery_was_lost_is_found_by_the_sweep(world: World) -> None:
+    _, _, posting = await named(world)
+    await press(world, posting, DAN, "ask", person=CLEO.key)
+    await world.pass_time(timedelta(minutes=1))
+    (ask,) = await world.postings(PostingKind.ASK)
+    await press(world, ask, CLEO, "pass")
+    world.queue.messages.clear()
+    world.now += timedelta(minutes=6)
+    assert (await sweep(world.context)).postings == 1

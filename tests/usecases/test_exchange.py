@@ -15,6 +15,7 @@ from shared.ports import QueueName
 from shared.usecases.capture import switch_off
 from shared.usecases.consent import opt_out
 from shared.usecases.curate import carry_out
+from shared.usecases.upkeep import purge
 from tests.usecases.world import ANN, BOB, CLEO, DAN, EVE, World
 
 QUESTION = "How do I reset the badge printer on the second floor? It says error E-17."
@@ -297,3 +298,26 @@ async def test_where_capture_was_switched_off_nothing_more_is_suggested(world: W
     await switch_off(space.id, ANN, world.context)
     await world.pass_time(timedelta(hours=3))
     assert await world.postings(PostingKind.HELPERS) == []
+
+
+async def test_a_snippet_outlives_the_messages_that_it_was_taken_from(world: World) -> None:
+    space = await world.space()
+    question, _ = await answered(world, space)
+    world.now += timedelta(days=31)
+    await purge(world.context)
+    assert await world.store.message(space.id, question.id) is None
+    await world.say(space, DAN, "Does this still hold?", root=question.id)
+    await world.pass_time()
+    snippet = await drafted(world, space, question)
+    assert [a.text for a in snippet.visible_approaches] == [ANSWER]
+    assert snippet.trust is Trust.PROPOSED
+
+
+async def test_a_person_who_opts_out_takes_their_question_along(world: World) -> None:
+    space = await world.space()
+    question, _ = await answered(world, space)
+    await opt_out(BOB, world.context)
+    await world.pass_time()
+    withdrawn = await drafted(world, space, question)
+    assert withdrawn.trust is Trust.RETIRED
+    assert "badge printer" not in repr(withdrawn)

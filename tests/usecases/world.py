@@ -11,7 +11,19 @@ from pathlib import Path
 from shared.adapters.sqlite.store import SqliteStore
 from shared.domain.audiences import audience_of_space
 from shared.domain.cards import Card
-from shared.domain.identity import MessageId, Person, PostingId, SpaceId, TeamId, TenantId, ThreadId, UserKey, user_key
+from shared.domain.identity import (
+    AudienceId,
+    MessageId,
+    Person,
+    PostingId,
+    SnippetId,
+    SpaceId,
+    TeamId,
+    TenantId,
+    ThreadId,
+    UserKey,
+    user_key,
+)
 from shared.domain.messages import Message, MessageKind
 from shared.domain.notifications import MessageRef, QueuedNotification, client_state, client_state_hash
 from shared.domain.postings import Posting, PostingKind
@@ -21,6 +33,7 @@ from shared.errors import Gone, Refused, TryLater
 from shared.ports import QueueLength, QueueName, SpaceDetails, SubscriptionMade
 from shared.usecases.context import Context
 from shared.usecases.deliver import deliver
+from shared.usecases.draft import follow_up
 from shared.usecases.ingest import Intake, ingest
 from shared.usecases.judge import judge
 
@@ -196,7 +209,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.now = START
-        self.store = SqliteStore(folder / "cairn.sqlite")
+        self.store = SqliteStore(folder / "cairn.sqlite", tenant_id=TENANT)
         self.queue = FakeQueue()
         self.graph = FakeGraph()
         self.teams = FakeTeams(self.graph)
@@ -325,8 +338,11 @@ class World:
                 break
             self.now = max(self.now, min(due))
             for body in self.queue.take(QueueName.THREADS, self.now):
-                thread = json.loads(body)
-                await judge(SpaceId(thread["space"]), ThreadId(thread["thread"]), self.context)
+                wanted = json.loads(body)
+                if "snippet" in wanted:
+                    await follow_up(AudienceId(wanted["audience"]), SnippetId(wanted["snippet"]), self.context)
+                else:
+                    await judge(SpaceId(wanted["space"]), ThreadId(wanted["thread"]), self.context)
         self.now = end
 
     async def _deliver_all(self) -> None:

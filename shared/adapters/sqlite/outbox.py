@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.adapters.sqlite.documents import stamp
 from shared.adapters.sqlite.table import Tables
 from shared.domain.identity import PostingId, SnippetId, SpaceId, ThreadId
-from shared.domain.postings import Posting, PostingState
+from shared.domain.postings import Posting
 from shared.ports import Stored
 
 
@@ -25,7 +25,7 @@ class OutboxTables(Tables):
             space_id=posting.space_id,
             thread_id=posting.thread_id,
             snippet_id=posting.snippet_id,
-            unfinished=int(posting.state in (PostingState.WANTED, PostingState.RESERVED)),
+            unfinished=int(posting.unfinished),
             created_at=stamp(posting.created_at),
         )
 
