@@ -14,6 +14,7 @@ from local.host.host import Host
 from local.tenant.tenant import Tenant
 from shared import wiring
 from shared.adapters.queues.sqlite import SqliteQueues
+from shared.errors import Misconfigured
 from shared.ports import QueueName
 
 ROOT = Path(__file__).parent.parent
@@ -140,7 +141,12 @@ class _Started:
         self._port = port
 
     async def __aenter__(self) -> Tenant:
-        await self._tenant.start(self._port)
+        try:
+            await self._tenant.start(self._port)
+        except OSError as error:
+            raise Misconfigured(
+                f"port {self._port}, which an earlier run in this folder used, is taken; free it or use another folder"
+            ) from error
         return self._tenant
 
     async def __aexit__(self, *_: object) -> None:
