@@ -42,6 +42,14 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         """Start tenant and host. Ports are kept for the next start on the same folder, since links hold them."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._exit.aclose()
+            raise
+        return self
+
+    async def _start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         secret = self._kept("secret", secrets.token_hex(24))
         self.tenant = Tenant(clock=self.clock, app_id=APP_ID, app_secret=secret, store=self.folder / "tenant.sqlite")
@@ -59,7 +67,6 @@ class Stage:
         self._keep("host-port", self.host.url.rpartition(":")[2])
         os.environ["CAIRN_PUBLIC_URL"] = self.host.url
         self.tenant.bot_endpoint = f"{self.host.url}/api/messages"
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
