@@ -79,8 +79,9 @@ async def context() -> Context:
 
 
 async def close() -> None:
-    """Let go of everything; the next step builds it anew."""
-    built, _process.services, _process.building = _process.services, None, None
+    """Let go of everything, queue and clock included; the next step builds it anew."""
+    built, _process.services, _process.building, _process.queue = _process.services, None, None, None
+    clock.use(None)
     if built is not None:
         for let_go in (built.store.close, built.graph.close, built.teams.close, *built.closing):
             await let_go()
