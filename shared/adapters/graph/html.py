@@ -35,6 +35,11 @@ class _Reading:
     mentions: list[str] = field(default_factory=list)
     attachments: list[str] = field(default_factory=list)
 
+    def add(self, text: str) -> None:
+        """Go on with some text; nothing adds nothing, so that the last part says how the text ends."""
+        if text:
+            self.parts.append(text)
+
     def line(self) -> None:
         """Begin a new line, unless one has just begun."""
         if self.parts and not self.parts[-1].endswith("\n"):
@@ -65,16 +70,16 @@ def _read(element: html.HtmlElement, reading: _Reading, depth: int) -> None:
     if not tag or tag in _DROPPED:
         return
     if depth > MOST_DEPTH:
-        reading.parts.append(_flat(str(element.text_content())))
+        reading.add(_flat(str(element.text_content())))
         return
     if tag in _CODE_BLOCKS:
         _read_code(element, reading)
     elif tag == "code":
-        reading.parts.append(f"`{_code_text(element)}`")
+        reading.add(f"`{_code_text(element)}`")
     elif tag == "br":
-        reading.parts.append("\n")
+        reading.add("\n")
     elif tag in ("img", "emoji"):
-        reading.parts.append(element.get("alt") or "")
+        reading.add(element.get("alt") or "")
     elif tag == "attachment":
         reading.attachments.append(element.get("id") or "")
     elif tag == "a":
@@ -91,25 +96,25 @@ def _read_rest(element: html.HtmlElement, tag: str, reading: _Reading, depth: in
     if tag in _BLOCKS or tag == "li":
         reading.line()
     if tag == "li":
-        reading.parts.append(_bullet(element))
+        reading.add(_bullet(element))
     _read_inside(element, reading, depth)
     if tag in ("td", "th") and element.getnext() is not None:
-        reading.parts.append(" | ")
+        reading.add(" | ")
     if tag in _BLOCKS or tag == "li":
         reading.line()
 
 
 def _read_inside(element: html.HtmlElement, reading: _Reading, depth: int) -> None:
-    reading.parts.append(_flat(element.text or ""))
+    reading.add(_flat(element.text or ""))
     for child in element:
         _read(child, reading, depth + 1)
-        reading.parts.append(_flat(child.tail or ""))
+        reading.add(_flat(child.tail or ""))
 
 
 def _read_code(element: html.HtmlElement, reading: _Reading) -> None:
     reading.line()
     code = _code_text(element).strip("\n")
-    reading.parts.append(f"```\n{code}\n```\n")
+    reading.add(f"```\n{code}\n```\n")
 
 
 def _code_text(element: html.HtmlElement) -> str:
@@ -134,9 +139,9 @@ def _read_link(element: html.HtmlElement, reading: _Reading, depth: int) -> None
     reading.links.append(address)
     shown = "".join(reading.parts[start:]).strip()
     if not shown:
-        reading.parts.append(address)
+        reading.add(address)
     elif shown not in (address, address.removesuffix("/"), address.partition("://")[2].removesuffix("/")):
-        reading.parts.append(f" ({address})")
+        reading.add(f" ({address})")
 
 
 def _is_web(address: str) -> bool:
@@ -151,7 +156,7 @@ def _read_quote(element: html.HtmlElement, reading: _Reading, depth: int) -> Non
     inside = _Reading()
     _read_inside(element, inside, depth)
     reading.line()
-    reading.parts += [f"> {line}\n" for line in _tidied("".join(inside.parts)).splitlines()]
+    reading.parts += [f"> {line}\n" for line in _tidied("".join(inside.parts)).split("\n")]
     reading.links += inside.links
     reading.mentions += inside.mentions
     reading.attachments += inside.attachments

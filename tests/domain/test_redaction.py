@@ -1,0 +1,101 @@
+"""What must be taken out of a text before it is stored, and what must stay."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.redaction import FindingKind, redact, without_marks
+
+GONE = [
+    ("the password is Kestrel-42-Moss, then press Enter", "Kestrel-42-Moss", FindingKind.PASSWORD),
+    ("pw: hunter2", "hunter2", FindingKind.PASSWORD),
+    ("Passwort: Sommer2024!", "Sommer2024", FindingKind.PASSWORD),
+    ("Das Kennwort lautet Winter-99x", "Winter-99x", FindingKind.PASSWORD),
+    ("le mot de passe est Soleil2024", "Soleil2024", FindingKind.PASSWORD),
+    ("la contraseña es Madrid#88", "Madrid#88", FindingKind.PASSWORD),
+    ("log in with admin / Welcome1!", "Welcome1", FindingKind.PASSWORD),
+    ("Larch-Kettle-88 is the portal password", "Larch-Kettle-88", FindingKind.PASSWORD),
+    ("new password for the portal is `Larch-Kettle-88`", "Larch-Kettle-88", FindingKind.PASSWORD),
+    ("the pin is 4821", "4821", FindingKind.PASSWORD),
+    ("https://bob:pa55word@files.example.com/x", "pa55word", FindingKind.PASSWORD),
+    ("token tbk_7Qm2vX9pLr4sWz8nBt6yKd1cHf3J", "tbk_7Qm2vX9pLr4sWz8nBt6yKd1cHf3J", FindingKind.PASSWORD),
+    ("use AKIAIOSFODNN7EXAMPLE for that", "AKIAIOSFODNN7EXAMPLE", FindingKind.KEY),
+    ("ghp_" + "a1B2" * 9, "ghp_a1B2", FindingKind.KEY),
+    ("xoxb-123456789012-abcdefABCDEF", "xoxb-123456789012", FindingKind.KEY),
+    ("sk_live_" + "a1B2c3D4" * 3, "sk_live_a1B2", FindingKind.KEY),
+    ("AccountKey=" + "abcd1234" * 8 + "==;", "abcd1234abcd1234", FindingKind.KEY),
+    ("Authorization: Bearer " + "abc.DEF-123" * 3, "abc.DEF-123", FindingKind.KEY),
+    ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmN", "eyJhbGciOiJIUzI1NiJ9", FindingKind.KEY),
+    ("-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----", "MIIEow", FindingKind.KEY),
+    ("my card is 4111 1111 1111 1111", "4111 1111", FindingKind.CARD),
+    ("5500-0055-5555-5559", "5500-0055", FindingKind.CARD),
+    ("pay to GB82 WEST 1234 5698 7654 32", "WEST 1234", FindingKind.ACCOUNT),
+    ("DE89370400440532013000", "DE89370400440532013000", FindingKind.ACCOUNT),
+    ("account number 12345678, sort code 12-34-56", "12345678", FindingKind.ACCOUNT),
+    ("write to siobhan.doyle@tarnbeck.example", "siobhan.doyle", FindingKind.EMAIL),
+    ("ring 0191 498 0273 before noon", "0191 498", FindingKind.PHONE),
+    ("call +44 20 7946 0958", "7946 0958", FindingKind.PHONE),
+    ("(212) 736-5000", "736-5000", FindingKind.PHONE),
+    ("Tel. 030 901820", "901820", FindingKind.PHONE),
+]
+STAYS = [
+    "INC0012345", "port 8080", "v2.6.8.1", "0x80070005", "550e8400-e29b-41d4-a716-446655440000", "00:1B:44:11:3A:B7",
+    "192.168.10.24", "2026-03-02", "03.02.2026", "at 09:30", "1,250.00 €", "order 1200 of part 44-8890-12",
+    "the password is required", "the password is expired again", "reset your password in the portal", "token expired",
+    "how do I change my PIN?", "error E-17", "F104 low flow", "part number 4501230987", "serial 8412 5567 1209 0031",
+    "linux-headers-2.6.8.1-3-686", "ticket 0123456", "https://planner.tarnbeck.example/odata/jobs?top=100",
+    "Reports > Jobs by engineer > Export as CSV", "22 l/min at -15 on the 300 litre", "terminals 3 and 4 on X4",
+    "the account number field is empty", "sign in / sign out", "user and/or owner",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "secret", "kind"), GONE)
+def test_it_is_taken_out_and_named(text: str, secret: str, kind: FindingKind) -> None:
+    redacted = redact(text)
+    assert secret not in redacted.text
+    assert f"[{kind} removed]" in redacted.text
+    assert kind in [finding.kind for finding in redacted.found]
+
+
+@pytest.mark.parametrize("text", STAYS)
+def test_it_stays_to_the_letter(text: str) -> None:
+    assert redact(text).text == text
+    assert redact(f"Please check {text} once more.").text == f"Please check {text} once more."
+
+
+@pytest.mark.parametrize(("text", "secret", "kind"), GONE)
+def test_the_rest_of_the_text_is_left_alone(text: str, secret: str, kind: FindingKind) -> None:
+    redacted = redact(f"Hello all.\n```\n{text}\n```\nThanks!").text
+    assert redacted.startswith("Hello all.\n```\n")
+    assert redacted.endswith("\n```\nThanks!")
+    assert secret not in redacted
+
+
+def test_each_finding_is_counted() -> None:
+    found = {f.kind: f.count for f in redact("a.b@example.com, c.d@example.com and pw: hunter22").found}
+    assert found == {FindingKind.EMAIL: 2, FindingKind.PASSWORD: 1}
+
+
+def test_marks_can_be_left_out_for_judging() -> None:
+    assert without_marks(redact("ring 0191 498 0273 now").text).split() == ["ring", "now"]
+
+
+@given(st.lists(st.sampled_from([text for text, _, _ in GONE]) | st.text(max_size=40), max_size=6).map("\n".join))
+def test_redacting_again_changes_nothing(text: str) -> None:
+    once = redact(text).text
+    assert redact(once).text == once
+
+
+@pytest.mark.parametrize("piece", ["a", "password ", "0 ", "1-", "x@", "user ", "sk-a", "/ ", ": ", "=A", "é", "(0)"])
+def test_time_grows_no_faster_than_the_text(piece: str) -> None:
+    def seconds(length: int) -> float:
+        text = (piece * length)[:length]
+        began = time.process_time()
+        redact(text)
+        return time.process_time() - began
+
+    seconds(1_000)
+    # Four times the text may take a little more than four times as long, but not sixteen times.
+    assert seconds(80_000) < 10 * max(seconds(20_000), 0.005)
