@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.audiences import ORGANISATION, all_may_see, audience_of_space
-from shared.domain.identity import MessageId, Person, SpaceId, TenantId, ThreadId, derived_id, user_key
+from shared.domain.identity import ApproachId, MessageId, Person, SpaceId, TenantId, ThreadId, derived_id, user_key
 from shared.domain.messages import Change, Message, MessageKind, succeed
 from shared.domain.people import Evidence, Profile, remaining
 from shared.domain.snippets import (
     Approach,
-    ApproachId,
     Snippet,
     Source,
     Trust,
