@@ -9,6 +9,7 @@ class Progress:
 
     done: int = 0
     total: int = 0
+    """Steps of the story; the time that passes after the last event counts as one of them."""
     moment: str = ""
     why: str = ""
     version: int = 0
@@ -16,5 +17,5 @@ class Progress:
 
     @property
     def told(self) -> bool:
-        """Whether the whole story has been played."""
+        """Whether the whole story has been played, so that visitors may act."""
         return self.done >= self.total

@@ -1,9 +1,10 @@
-"""Serves the page on 127.0.0.1: view models as JSON, and what a visitor does as the person they chose to be."""
+"""Serves the page on 127.0.0.1: view models as JSON, and a door for what a visitor does."""
 
-import asyncio
+import hashlib
 import html
+import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local.page import conversations, knowledge
+from local.page.actions import Actions
+from local.page.guard import Guard
 from local.page.progress import Progress
 from local.stage import Stage
 from local.tenant.activities import BotUnreachableError
@@ -25,87 +27,84 @@ from shared.domain.identity import user_key
 
 HERE = Path(__file__).parent
 MAX_BODY = 64_000
-MAX_TEXT = 8_000
-_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-"""The cards' renderer sets styles on elements; scripts come from here alone, and none is inline."""
+LIBRARIES = ("adaptivecards", "markdown-it", "dompurify")
+
+type Act = Callable[[Mapping[str, Any]], Awaitable[str]]
 
 
 class Page:
-    """The page of one stage; `progress` is written by whoever plays the story."""
+    """The page of one stage; `progress` is written by whoever plays the story, None when nobody does."""
 
     def __init__(self, stage: Stage, *, progress: Progress | None = None, port: int = 0) -> None:
         self.stage = stage
         self.progress = progress or Progress()
         self.token = secrets.token_urlsafe(24)
-        self._port = port
-        self._acting = asyncio.Lock()
-        self._server = HttpServer(self._app())
         self.url = ""
+        self._port = port
+        self._actions = Actions(stage)
+        self._server = HttpServer(self._app())
 
     async def start(self) -> None:
-        """Serve; raises OSError when the port is taken."""
-        port = await self._server.start(self._port)
-        self.url = f"http://127.0.0.1:{port}/"
+        """Serve at `url`; raises OSError when the port is taken."""
+        self.url = f"http://127.0.0.1:{await self._server.start(self._port)}/"
 
     async def stop(self) -> None:
         """Stop serving."""
         await self._server.stop()
 
     def _app(self) -> Starlette:
-        reading = [
+        actions = self._actions
+        routes = [
             Route("/", self._page),
             Route("/api/overview", self._overview),
             Route("/api/conversation", self._conversation),
             Route("/api/knowledge", self._knowledge),
-        ]
-        acting = [
-            Route("/api/press", self._acts(self._press), methods=["POST"]),
-            Route("/api/say", self._acts(self._say), methods=["POST"]),
-            Route("/api/wait", self._acts(self._wait), methods=["POST"]),
-        ]
-        modules = HERE / "node_modules"
-        files = [
-            Mount("/lib/adaptivecards", StaticFiles(directory=modules / "adaptivecards/dist", check_dir=False)),
-            Mount("/lib/markdown-it", StaticFiles(directory=modules / "markdown-it/dist", check_dir=False)),
-            Mount("/lib/dompurify", StaticFiles(directory=modules / "dompurify/dist", check_dir=False)),
+            Route("/api/press", self._acts(actions.press), methods=["POST"]),
+            Route("/api/say", self._acts(actions.say), methods=["POST"]),
+            Route("/api/wait", self._acts(actions.wait), methods=["POST"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ]
-        return Starlette(routes=[*reading, *acting, *files], middleware=[Middleware(_Guard, page=self)])
+        for name in LIBRARIES:
+            built = StaticFiles(directory=HERE / "node_modules" / name / "dist", check_dir=False)
+            routes.append(Mount(f"/lib/{name}", built))
+        return Starlette(routes=routes, middleware=[Middleware(Guard, address=self._address)])
+
+    def _address(self) -> str:
+        return self.url.removeprefix("http://").rstrip("/")
 
     async def _page(self, _: Request) -> Response:
         text = (HERE / "static" / "page.html").read_text(encoding="utf8")
         return HTMLResponse(text.replace("{{token}}", html.escape(self.token)))
 
     async def _overview(self, request: Request) -> Response:
-        tenant, viewer = self.stage.tenant, request.query_params.get("as", "")
+        """Who there is, where they are and how far the story is; 304 while that is as the page knows it."""
+        tenant, viewer, progress = self.stage.tenant, request.query_params.get("as", ""), self.progress
         people = conversations.people(tenant)
         known = any(person["key"] == viewer for person in people)
-        progress = self.progress
-        return JSONResponse(
-            {
-                "people": people,
-                "places": conversations.places(tenant, viewer) if known else [],
-                "now": self.stage.clock.now().isoformat(),
-                "progress": {
-                    "done": progress.done,
-                    "total": progress.total,
-                    "moment": progress.moment,
-                    "why": progress.why,
-                    "told": progress.told,
-                    "version": progress.version,
-                },
-            }
-        )
+        found = {
+            "people": people,
+            "places": conversations.places(tenant, viewer) if known else [],
+            "now": self.stage.clock.now().isoformat(),
+            "progress": {
+                "done": progress.done,
+                "total": progress.total,
+                "moment": progress.moment,
+                "why": progress.why,
+                "told": progress.told,
+                "version": progress.version,
+            },
+        }
+        etag = f'"{hashlib.sha256(json.dumps(found).encode()).hexdigest()[:32]}"'
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers={"ETag": etag})
+        return JSONResponse(found, headers={"ETag": etag})
 
     async def _conversation(self, request: Request) -> Response:
         place, viewer = request.query_params.get("place", ""), request.query_params.get("as", "")
         try:
             return JSONResponse(conversations.conversation(self.stage.tenant, place, viewer))
         except LookupError:
-            return JSONResponse({"error": "There is no such place for this person."}, status_code=404)
+            return _refusal("There is no such place for this person.", 404)
 
     async def _knowledge(self, request: Request) -> Response:
         viewer = request.query_params.get("as", "")
@@ -113,91 +112,42 @@ class Page:
         store = (await wiring.services()).store
         return JSONResponse(await knowledge.knowledge(store, key, self.stage.clock.now()))
 
-    def _acts(self, act: Callable[[dict[str, Any]], Awaitable[str]]) -> Callable[[Request], Awaitable[Response]]:
-        """An endpoint that changes something: token checked, one at a time, everything worked off before it answers."""
+    def _acts(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
+        """An endpoint that changes something: for whoever holds the page's token, once the story is told."""
 
         async def endpoint(request: Request) -> Response:
-            if not secrets.compare_digest(request.headers.get("X-Page-Token", ""), self.token):
-                return JSONResponse({"error": "Reload the page and try again."}, status_code=403)
-            body = await request.body()
-            if len(body) > MAX_BODY:
-                return JSONResponse({"error": "That is too long."}, status_code=413)
+            if not secrets.compare_digest(request.headers.get("X-Page-Token", "").encode(), self.token.encode()):
+                return _refusal("Reload the page and try again.", 403)
             if not self.progress.told:
-                return JSONResponse({"error": "The story is still being told; wait a moment."}, status_code=409)
+                return _refusal("Please wait until the story has been played.", 409)
+            wanted = await _body(request)
+            if wanted is None:
+                return _refusal("That can't be done here.", 400)
             try:
-                wanted = await request.json()
-                async with self._acting:
-                    said = await act(wanted)
-                    await self.stage.settle()
-            except (LookupError, ValueError, TypeError, AttributeError):
-                return JSONResponse({"error": "That can't be done here."}, status_code=400)
+                said = await act(wanted)
+            except (LookupError, ValueError):
+                return _refusal("That can't be done here.", 400)
             except BotUnreachableError:
-                return JSONResponse({"error": "Cairn did not answer in time."}, status_code=502)
+                return _refusal("Cairn did not answer in time. Please try again.", 502)
             self.progress.version += 1
             return JSONResponse({"notice": said})
 
         return endpoint
 
-    async def _press(self, wanted: dict[str, Any]) -> str:
-        """Press a card's button; returns what Cairn says to this person, empty when the card says it."""
-        data = wanted.get("data")
-        answer = await self.stage.tenant.press(
-            str(wanted["as"]),
-            str(wanted["place"]),
-            str(wanted["message"]),
-            str(wanted["verb"]),
-            data if isinstance(data, dict) else None,
-        )
-        value = answer.body.get("value")
-        return value if isinstance(value, str) else ""
 
-    async def _say(self, wanted: dict[str, Any]) -> str:
-        """Write something: in a channel, a thread, a chat, or to Cairn alone."""
-        text, who, place = str(wanted["text"]).strip(), str(wanted["as"]), str(wanted["place"])
-        if not text or len(text) > MAX_TEXT:
-            raise ValueError("nothing to say, or too much")
-        tenant = self.stage.tenant
-        if place == tenant.conversation_with(who).id:
-            await tenant.say(who, None, text)
-        else:
-            content = "<p>" + html.escape(text).replace("\n", "<br>") + "</p>"
-            reply_to = wanted.get("replyTo")
-            await tenant.post(place, who, content, reply_to=str(reply_to) if reply_to else None)
-        return ""
-
-    async def _wait(self, wanted: dict[str, Any]) -> str:
-        """Let time pass."""
-        await self.stage.advance_to(self.stage.clock.now() + knowledge.STEPS[wanted["step"]])
-        return ""
+async def _body(request: Request) -> Mapping[str, Any] | None:
+    """The request's JSON object; None when it is too large or none."""
+    read = b""
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > MAX_BODY:
+            return None
+    try:
+        wanted = json.loads(read)
+    except ValueError:
+        return None
+    return wanted if isinstance(wanted, dict) else None
 
 
-class _Guard:
-    """Only this machine's own page: the Host header is ours, and what changes something comes from our origin."""
-
-    def __init__(self, app: ASGIApp, page: Page) -> None:
-        self._app = app
-        self._page = page
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        own = self._page.url.removeprefix("http://").rstrip("/")
-        allowed = {own, own.replace("127.0.0.1", "localhost")}
-        origin = headers.get("origin", "").removeprefix("http://")
-        if headers.get("host") not in allowed or (origin and origin not in allowed):
-            await JSONResponse({"error": "This page is for this machine alone."}, status_code=403)(scope, receive, send)
-            return
-
-        async def guarded(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] += [
-                    (b"content-security-policy", _POLICY.encode()),
-                    (b"x-content-type-options", b"nosniff"),
-                    (b"referrer-policy", b"no-referrer"),
-                    (b"cache-control", b"no-store"),
-                ]
-            await send(message)
-
-        await self._app(scope, receive, guarded)
+def _refusal(sentence: str, status: int) -> Response:
+    return JSONResponse({"error": sentence}, status_code=status)

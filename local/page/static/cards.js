@@ -11,10 +11,19 @@ const SIZES = { small: 12, default: 14, medium: 14, large: 18, extraLarge: 24 };
 const WEIGHTS = { lighter: 400, default: 400, bolder: 600 };
 
 const markdown = markdownit({ html: false, linkify: false });
+/** Of the card that is being drawn: what its text may name as a mention. @type {Set<string>} */
+let mentions = new Set();
 AdaptiveCards.AdaptiveCard.onProcessMarkdown = (text, result) => {
-  result.outputHtml = markdown.render(text);
+  const html = markdown.render(text);
+  result.outputHtml = html.replace(/&lt;at&gt;(.*?)&lt;\/at&gt;/g, (all, name) => (mentions.has(name) ? `<at>${name}</at>` : all));
   result.didProcess = true;
 };
+
+/** The names, as Markdown leaves them, in the card's `msteams.entities`. @param {object} card */
+function mentioned(card) {
+  const texts = (card.msteams?.entities ?? []).map((entity) => entity.text ?? "");
+  return new Set(texts.map((text) => markdown.utils.escapeHtml(text.replace(/^<at>|<\/at>$/g, ""))));
+}
 
 /** @param {string} theme */
 function hostConfig(theme) {
@@ -39,19 +48,26 @@ function hostConfig(theme) {
 }
 
 /**
- * A card as an element; `press` is called with the verb and data of a button that asks something of Cairn.
- * @param {object} card @param {string} theme @param {(verb: string, data: object) => void} press
+ * A card as an element.
+ * @param {object} card @param {string} theme
+ * @param {{press: (verb: string, data: object) => void, open: (url: string) => void}} acts
+ *   called for a button that asks something of Cairn, with its verb and data, and for a link
  */
-export function drawn(card, theme, press) {
+export function drawn(card, theme, acts) {
   const made = new AdaptiveCards.AdaptiveCard();
   made.hostConfig = hostConfig(theme);
   made.onExecuteAction = (action) => {
-    if (action instanceof AdaptiveCards.OpenUrlAction) window.open(action.url, "_blank", "noopener,noreferrer");
-    else if (action instanceof AdaptiveCards.ExecuteAction) press(action.verb ?? "", action.data ?? {});
+    if (action instanceof AdaptiveCards.OpenUrlAction) acts.open(action.url ?? "");
+    else if (action instanceof AdaptiveCards.ExecuteAction) acts.press(action.verb ?? "", action.data ?? {});
+  };
+  made.onAnchorClicked = (_, anchor) => {
+    acts.open(anchor.href);
+    return true;
   };
   made.parse(card, new AdaptiveCards.SerializationContext(AdaptiveCards.Versions.v1_5));
   const holder = document.createElement("div");
   holder.className = "card";
+  mentions = mentioned(card);
   const element = made.render();
   if (element) holder.append(element);
   return holder;

@@ -1,171 +1,128 @@
 // The page: what the simulated Teams shows one person, beside what Cairn knows.
-/* global DOMPurify */
-import { drawn } from "/static/cards.js";
+import { act, changedOverview, read } from "/static/api.js";
+import { reveal, showConversation } from "/static/conversation.js";
+import { $, make, words } from "/static/elements.js";
+import { panel } from "/static/knowledge.js";
 
-const $ = (id) => document.getElementById(id);
-const token = document.querySelector('meta[name="page-token"]').content;
-const state = { viewer: "", place: "", places: [], tab: "answers", replyTo: null, version: -1, told: false };
-const AVATARS = ["#8e2a6e", "#4f52b2", "#0f6c4b", "#9a3b00", "#0b5cad", "#6b4c9a", "#7a5c00", "#a4262c"];
+const FIRST = "Marta Kowalczyk";
+const TOLD = "Cairn remembers what colleagues answer each other in Teams, and brings it to whoever asks next. Press a card's button, or ask something yourself.";
+const TABS = ["answers", "people", "log"];
+const NAMES = { answers: "Answers", people: "People", log: "What happened" };
 
-const make = (tag, properties = {}, ...children) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children.filter((child) => child !== null && child !== ""));
-  return element;
-};
-const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
-const moment = (iso) => make("time", { dateTime: iso, textContent: day.format(new Date(iso)) });
+const state = { viewer: "", people: [], place: "", places: [], tab: "answers", scope: "all", replyTo: null, known: null, version: -1, told: false, busy: false };
+const each = (selector, act_) => document.querySelectorAll(selector).forEach(act_);
+const name = () => state.people.find((person) => person.key === state.viewer)?.name ?? "you";
 
-async function ask(path, parameters) {
-  const response = await fetch(`${path}?${new URLSearchParams(parameters)}`);
-  return response.ok ? response.json() : null;
-}
+// Looking again: once a second, and after whatever the visitor does.
 
-async function act(path, wanted) {
-  document.body.setAttribute("aria-busy", "true");
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-Page-Token": token },
-    body: JSON.stringify(wanted),
-  });
-  const answer = await response.json().catch(() => ({ error: "That did not work." }));
-  document.body.removeAttribute("aria-busy");
-  const said = answer.error ?? answer.notice;
-  if (said) notify(said);
-  await refresh(true);
-  return response.ok;
-}
-
-let hiding = 0;
-function notify(text) {
-  $("notice").textContent = text;
-  $("notice").hidden = false;
-  clearTimeout(hiding);
-  hiding = setTimeout(() => { $("notice").hidden = true; }, 8000);
-}
-
-function theme() {
-  const chosen = $("theme").value;
-  if (chosen !== "system") return chosen;
-  if (matchMedia("(forced-colors: active)").matches) return "contrast";
-  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "default";
-}
-
-function showTheme() {
-  document.documentElement.dataset.theme = theme();
-}
-
-async function refresh(force = false) {
-  const overview = await ask("/api/overview", { as: state.viewer });
+async function refresh() {
+  const overview = await changedOverview(state.viewer);
   if (!overview) return;
-  if (!state.viewer) choosePeople(overview.people);
+  if (overview.people.length !== state.people.length) {
+    showPeople(overview.people);
+    return refresh();
+  }
   showStory(overview);
-  const changed = overview.progress.version !== state.version;
-  if (!force && !changed) return;
+  showPlaces(overview.places);
+  if (overview.progress.version === state.version) return;
   state.version = overview.progress.version;
-  const places = (await ask("/api/overview", { as: state.viewer })).places;
-  showPlaces(places);
-  await Promise.all([showConversation(), showKnowledge()]);
+  await Promise.all([converse(), know()]);
 }
 
-function choosePeople(people) {
-  for (const person of people) {
-    $("viewer").append(make("option", { value: person.key, textContent: `${person.name}, ${person.department}` }));
-  }
-  const remembered = people.find((p) => p.name === "Hannah Whitlock") ?? people[0];
-  if (remembered) state.viewer = $("viewer").value = remembered.key;
+function showPeople(people) {
+  state.people = people;
+  const departments = Map.groupBy ? Map.groupBy(people, (person) => person.department) : new Map([["Everybody", people]]);
+  $("viewer").replaceChildren(...[...departments].map(([department, members]) => make("optgroup", { label: department || "Others" },
+    ...members.map((person) => make("option", { value: person.key, textContent: person.name })))));
+  const chosen = people.find((person) => person.key === state.viewer) ?? people.find((person) => person.name === FIRST) ?? people[0];
+  state.viewer = chosen?.key ?? "";
+  $("viewer").value = state.viewer;
 }
 
 function showStory({ progress, now }) {
   state.told = progress.told;
-  $("bar").max = progress.total || 1;
-  $("bar").value = progress.done;
-  $("bar").hidden = progress.told;
-  $("why").textContent = progress.told ? "The story is told. Look around, press buttons, ask something." : progress.why;
-  $("clock").textContent = `It is ${day.format(new Date(now))}`;
-  for (const control of document.querySelectorAll(".composer button, .composer textarea")) control.disabled = !progress.told;
+  Object.assign($("bar"), { max: progress.total || 1, value: progress.done, hidden: progress.told });
+  $("story-moment").textContent = progress.told ? "" : progress.moment;
+  $("why").textContent = progress.told ? TOLD : progress.why;
+  $("clock").textContent = `Now: ${words(now)}`;
+  $("text").placeholder = progress.told ? `Write as ${name()} …` : "Wait until the story has been played …";
+  enable();
 }
+
+function enable() {
+  each(".composer button, .composer textarea", (control) => { control.disabled = !state.told || state.busy; });
+}
+
+// Places.
 
 function showPlaces(places) {
   state.places = places;
   if (!places.some((place) => place.key === state.place)) state.place = places[0]?.key ?? "";
+  const shown = JSON.stringify([places, state.place]);
+  if ($("places").dataset.shows === shown) return;
+  $("places").dataset.shows = shown;
+  const focused = document.activeElement?.dataset?.place;
   const groups = new Map();
   for (const place of places) groups.set(place.group, [...(groups.get(place.group) ?? []), place]);
-  $("places").replaceChildren(
-    ...[...groups].flatMap(([group, members]) => [
-      make("h3", { textContent: group }),
-      make("ul", {}, ...members.map(placeButton)),
-    ]),
-  );
+  $("places").replaceChildren(...[...groups].flatMap(([group, members]) => [make("h2", { textContent: group }), make("ul", {}, ...members.map(placeButton))]));
+  if (focused) each("#places button", (button) => { if (button.dataset.place === focused) button.focus(); });
 }
 
 function placeButton(place) {
-  const button = make("button", { type: "button" }, make("span", { textContent: place.name }), make("small", { textContent: place.kind }));
+  const sign = place.cairn ? make("img", { src: "/static/cairn.svg", alt: "", width: 18, height: 18 }) : make("span", { className: "sign", ariaHidden: "true", textContent: place.channel ? "#" : "💬" });
+  const button = make("button", { type: "button" }, sign, make("span", { className: "name", textContent: place.name }),
+    place.private ? make("span", { className: "badge", textContent: "Private" }) : null);
+  button.dataset.place = place.key;
   if (place.key === state.place) button.setAttribute("aria-current", "true");
-  button.addEventListener("click", () => {
-    state.place = place.key;
-    stopReplying();
-    showPane("talk");
-    showPlaces(state.places);
-    showConversation(true);
-  });
+  button.addEventListener("click", () => go(place.key));
   return make("li", {}, button);
 }
 
-async function showConversation(toEnd = false) {
-  const found = state.place ? await ask("/api/conversation", { place: state.place, as: state.viewer }) : null;
-  const list = $("conversation");
-  const atEnd = toEnd || list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  $("place-name").textContent = found?.name ?? "Nothing to see yet";
-  $("place-kind").textContent = found?.kind ?? "";
-  const items = (found?.items ?? []).map((item) => (found.threaded ? thread(item) : make("div", { className: "bubble" }, message(item))));
-  list.replaceChildren(...(items.length ? items : [make("p", { className: "empty", textContent: "Nothing has been said here yet." })]));
-  if (atEnd) list.scrollTop = list.scrollHeight;
+async function go(place) {
+  state.place = place;
+  stopReplying();
+  showPane("talk");
+  showPlaces(state.places);
+  await converse(true);
 }
 
-function thread(root) {
-  const reply = make("button", { type: "button", className: "reply", textContent: "Reply" });
-  reply.setAttribute("aria-label", `Reply to ${root.author}`);
-  reply.addEventListener("click", () => startReplying(root));
-  const replies = root.replies.length ? make("div", { className: "replies" }, ...root.replies.map(message)) : "";
-  return make("article", { className: "thread", ariaLabel: `Thread of ${root.author}` }, message(root), replies, reply);
-}
-
-function message(item) {
-  const element = make("div", { className: "message" }, avatar(item), meta(item));
-  element.dataset.message = item.key;
-  if (item.deleted) element.append(make("div", { className: "said gone", textContent: "This message was deleted." }));
-  if (item.html) {
-    const said = make("div", { className: "said" });
-    said.innerHTML = DOMPurify.sanitize(item.html, {
-      ALLOWED_TAGS: ["p", "br", "b", "strong", "i", "em", "u", "s", "code", "pre", "codeblock", "ul", "ol", "li", "a", "at", "blockquote", "table", "tbody", "tr", "td", "th", "div", "span", "h1", "h2", "h3"],
-      ALLOWED_ATTR: ["href"],
-    });
-    for (const link of said.querySelectorAll("a")) Object.assign(link, { target: "_blank", rel: "noopener noreferrer" });
-    element.append(said);
+/** Show a message in its place, if this person is there. */
+function jump(place, message) {
+  if (!state.places.some((one) => one.key === place)) {
+    notify(`${name()} is not where this was said, so Teams would not show it.`);
+    return;
   }
-  if (item.card) element.append(drawn(item.card, theme(), (verb, data) => press(item, verb, data)));
-  const reactions = Object.entries(item.reactions);
-  if (reactions.length) element.append(make("div", { className: "reactions" }, ...reactions.map(([kind, count]) => make("span", { textContent: `${kind} ${count}` }))));
-  return element;
+  go(place).then(() => reveal(message));
 }
 
-function avatar(item) {
-  if (item.bot) return make("img", { className: "avatar bot", src: "/static/cairn.svg", alt: "", width: 32, height: 32 });
-  const initials = item.author.split(" ").map((part) => part[0]).slice(0, 2).join("");
-  const place = [...item.author].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % AVATARS.length;
-  const element = make("div", { className: "avatar", textContent: initials, ariaHidden: "true" });
-  element.style.background = AVATARS[place];
-  return element;
+// The conversation.
+
+async function converse(toEnd = false) {
+  const [place, viewer] = [state.place, state.viewer];
+  const found = place ? await read("/api/conversation", { place, as: viewer }) : null;
+  if (place !== state.place || viewer !== state.viewer) return;
+  showConversation(found, theme(), toEnd, { press, reply: startReplying, jump });
 }
 
-function meta(item) {
-  const notes = [];
-  if (item.edited) notes.push(make("span", { textContent: "Edited" }));
-  if (item.quoted) notes.push(make("span", { textContent: `answering ${item.quoted}` }));
-  return make("div", { className: "meta" }, make("strong", { textContent: item.author }), moment(item.at), ...notes);
+async function press(message, verb, data) {
+  if (await perform("press", { as: state.viewer, place: state.place, message: message.key, verb, data })) reveal(message.key);
 }
 
-const press = (item, verb, data) => act("/api/press", { as: state.viewer, place: state.place, message: item.key, verb, data });
+/** Do something and show what came of it; returns whether it was done. */
+async function perform(what, wanted) {
+  if (!state.told) notify("Please wait until the story has been played.");
+  if (state.busy || !state.told) return false;
+  state.busy = true;
+  document.body.setAttribute("aria-busy", "true");
+  enable();
+  const { done, said } = await act(what, wanted);
+  state.busy = false;
+  document.body.removeAttribute("aria-busy");
+  enable();
+  if (said) notify(said);
+  await refresh();
+  return done;
+}
 
 function startReplying(root) {
   state.replyTo = root.key;
@@ -179,99 +136,119 @@ function stopReplying() {
   $("replying").hidden = true;
 }
 
-async function showKnowledge() {
-  const found = await ask("/api/knowledge", $("scope").value === "mine" ? { as: state.viewer } : {});
+async function send() {
+  const text = $("text").value.trim();
+  if (!text || !(await perform("say", { as: state.viewer, place: state.place, text, replyTo: state.replyTo }))) return;
+  $("text").value = "";
+  stopReplying();
+  await converse(true);
+  $("text").focus();
+}
+
+// What Cairn knows.
+
+async function know() {
+  const found = await read("/api/knowledge", state.scope === "mine" ? { as: state.viewer } : {});
   if (!found) return;
-  const drawing = { answers: answersList, people: peopleList, log: logList }[state.tab];
-  $("panel").replaceChildren(drawing(found[state.tab]));
+  state.known = found;
+  showKnowledge();
+}
+
+function showKnowledge() {
+  const found = state.known;
+  if (!found) return;
+  const department = (person) => state.people.find((one) => one.name === person)?.department ?? "";
+  const jumper = (to) => (to && state.places.some((place) => place.key === to.place) ? () => jump(to.place, to.message) : null);
+  const top = $("panel").dataset.shows === state.tab ? $("panel").scrollTop : 0;
+  $("panel").replaceChildren(panel(found, state.tab, jumper, department));
+  $("panel").dataset.shows = state.tab;
+  $("panel").scrollTop = top;
   $("panel").setAttribute("aria-labelledby", `tab-${state.tab}`);
-  $("tab-answers").textContent = `Answers (${found.answers.length})`;
+  for (const tab of TABS) {
+    const count = tab === "log" ? "" : ` (${found[tab].length})`;
+    $(`tab-${tab}`).textContent = `${NAMES[tab]}${count}`;
+  }
+  document.querySelector('[data-scope="mine"]').textContent = `As ${name()} sees it`;
 }
 
-const nothing = (text) => make("p", { className: "empty", textContent: text });
-
-function answersList(answers) {
-  if (!answers.length) return nothing("No answers yet.");
-  return make("ul", {}, ...answers.map((answer) => make("li", { className: "answer" },
-    make("h3", { textContent: answer.question }),
-    make("p", { className: "small", textContent: `${answer.asker} asked in ${answer.where}` }),
-    make("span", { className: `trust ${answer.trust}`, textContent: answer.reason }),
-    make("div", { className: "ways" }, ...answer.approaches.map(way)),
-    answer.redactions ? make("p", { className: "small", textContent: `${answer.redactions} secrets or personal details were taken out.` }) : "",
-  )));
-}
-
-function way(approach) {
-  const outcome = approach.helped ? ` · helped ${approach.helped}` : "";
-  return make("div", { className: "way" },
-    make("div", { textContent: approach.text }),
-    approach.conditions ? make("div", { className: "small", textContent: `When: ${approach.conditions}` }) : "",
-    approach.disputed.length ? make("div", { className: "disputed", textContent: `${approach.disputed.join(" and ")} disagreed with this` }) : "",
-    make("div", { className: "small" }, `${approach.by}, `, moment(approach.at), outcome, approach.editedBy ? ` · edited by ${approach.editedBy}` : ""),
-  );
-}
-
-function peopleList(people) {
-  if (!people.length) return nothing("Nobody has shown anything yet.");
-  return make("ul", {}, ...people.map((person) => make("li", { className: "answer person" },
-    make("h3", { textContent: person.name }),
-    person.namedThisWeek ? make("p", { className: "small", textContent: `Named as somebody who may help this week: ${person.namedThisWeek}` }) : "",
-    make("details", {}, make("summary", { textContent: `Answered ${person.answered.length} question${person.answered.length === 1 ? "" : "s"}` }),
-      make("ul", {}, ...person.answered.map((question) => make("li", { className: "small", textContent: question })))),
-  )));
-}
-
-function logList(lines) {
-  if (!lines.length) return nothing("Nothing has happened yet.");
-  return make("ul", { className: "log" }, ...lines.map((line) => make("li", {},
-    make("span", { className: "small" }, moment(line.at)),
-    make("div", {}, make("div", { textContent: line.text }), make("div", { className: "small", textContent: line.where })))));
-}
-
-function showPane(name) {
-  document.querySelector(".columns").dataset.pane = name;
-  for (const button of document.querySelectorAll(".tabs button")) button.setAttribute("aria-pressed", String(button.dataset.pane === name));
-}
-
-function showTab(name) {
-  state.tab = name;
-  for (const tab of document.querySelectorAll('[role="tab"]')) {
-    const chosen = tab.id === `tab-${name}`;
-    tab.setAttribute("aria-selected", String(chosen));
-    tab.tabIndex = chosen ? 0 : -1;
+function showTab(chosen) {
+  state.tab = chosen;
+  for (const tab of TABS) {
+    $(`tab-${tab}`).setAttribute("aria-selected", String(tab === chosen));
+    $(`tab-${tab}`).tabIndex = tab === chosen ? 0 : -1;
   }
   showKnowledge();
 }
 
-$("viewer").addEventListener("change", () => { state.viewer = $("viewer").value; stopReplying(); refresh(true); });
-$("theme").addEventListener("change", () => { showTheme(); showConversation(); });
-$("scope").addEventListener("change", showKnowledge);
-$("not-replying").addEventListener("click", stopReplying);
-$("composer").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const text = $("text").value.trim();
-  if (text && await act("/api/say", { as: state.viewer, place: state.place, text, replyTo: state.replyTo })) {
-    $("text").value = "";
-    stopReplying();
-    await showConversation(true);
-  }
+// Theme, notices, panes.
+
+function theme() {
+  const chosen = $("theme").value;
+  if (chosen !== "system") return chosen;
+  if (matchMedia("(forced-colors: active)").matches || matchMedia("(prefers-contrast: more)").matches) return "contrast";
+  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "default";
+}
+
+function showTheme() {
+  document.documentElement.dataset.theme = theme();
+  return converse();
+}
+
+let hiding = 0;
+function notify(text) {
+  $("notice").firstElementChild.textContent = text;
+  $("notice").hidden = false;
+  clearTimeout(hiding);
+  hiding = setTimeout(() => { $("notice").hidden = true; }, 12000);
+}
+
+function pressed(selector, key, chosen) {
+  each(selector, (button) => button.setAttribute("aria-pressed", String(button.dataset[key] === chosen)));
+}
+
+function showPane(chosen) {
+  document.querySelector(".columns").dataset.pane = chosen;
+  pressed("[data-pane][type]", "pane", chosen);
+}
+
+// Hands on.
+
+$("viewer").addEventListener("change", async () => {
+  state.viewer = $("viewer").value;
+  stopReplying();
+  await refresh();
+  await Promise.all([converse(true), know()]);
 });
-for (const button of document.querySelectorAll("[data-step]")) button.addEventListener("click", () => act("/api/wait", { step: button.dataset.step }));
-for (const button of document.querySelectorAll(".tabs button")) button.addEventListener("click", () => showPane(button.dataset.pane));
-for (const tab of document.querySelectorAll('[role="tab"]')) {
+$("theme").addEventListener("change", showTheme);
+for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", showTheme);
+$("dismiss").addEventListener("click", () => { $("notice").hidden = true; $("conversation").focus(); });
+$("not-replying").addEventListener("click", () => { stopReplying(); $("text").focus(); });
+$("composer").addEventListener("submit", (event) => { event.preventDefault(); send(); });
+$("text").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  send();
+});
+each("[data-step]", (button) => button.addEventListener("click", () => perform("wait", { step: button.dataset.step })));
+each("[data-pane][type]", (button) => button.addEventListener("click", () => showPane(button.dataset.pane)));
+each("[data-scope]", (button) => button.addEventListener("click", () => {
+  state.scope = button.dataset.scope;
+  pressed("[data-scope]", "scope", state.scope);
+  know();
+}));
+each('[role="tab"]', (tab) => {
   tab.addEventListener("click", () => showTab(tab.id.replace("tab-", "")));
   tab.addEventListener("keydown", (event) => {
-    const order = ["answers", "people", "log"];
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const next = order[(order.indexOf(state.tab) + step + order.length) % order.length];
+    const places = { ArrowRight: TABS.indexOf(state.tab) + 1, ArrowLeft: TABS.indexOf(state.tab) - 1 + TABS.length, Home: 0, End: TABS.length - 1 };
+    if (!(event.key in places)) return;
+    event.preventDefault();
+    const next = TABS[places[event.key] % TABS.length];
     showTab(next);
     $(`tab-${next}`).focus();
   });
-}
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { showTheme(); showConversation(); });
+});
 
-showTheme();
-await refresh(true);
-await showConversation(true);
+document.documentElement.dataset.theme = theme();
+await refresh();
+await converse(true);
 setInterval(() => refresh().catch(() => {}), 1000);
