@@ -112,7 +112,7 @@ async def _say_outcome(action: Action, posting: Posting, context: Context, *, he
     home = await context.store.space(before.value.space_id)
     if after is not None and home is not None:
         await after_change(before.value, after, home.value, context)
-    if helped and posting.thread_id is not None and posting.asker == action.by:
+    if posting.thread_id is not None and posting.asker == action.by:
         await mark_due(posting.space_id, posting.thread_id, context)
     kind = EventKind.HELPED if helped else EventKind.NOT_HELPED
     await context.store.append(

@@ -11,7 +11,7 @@ from shared.domain.identity import MessageId, Person, SpaceId, ThreadId
 from shared.domain.messages import Message
 from shared.domain.postings import PostingKind, posting_id_of
 from shared.domain.redaction import redact
-from shared.domain.snippets import snippet_id_of
+from shared.domain.snippets import Snippet, snippet_id_of
 from shared.domain.spaces import Space
 from shared.errors import Conflict, TryLater
 from shared.judgement.answers import assess
@@ -124,7 +124,8 @@ async def _open(
     """Still without an answer: look it up unless that was done at once, later name helpers, in the end give up."""
     asker, opened_at = question[0].author, question[0].created_at
     thread = replace(thread, answer_ids=(), snippet_id=None)
-    if asker is not None and await _helped_before(thread.id, asker, assessment, space, context):
+    earlier = await _shown_before(thread.id, space, context)
+    if asker is not None and earlier is not None and (assessment.resolved or _said(earlier, asker, helped=True)):
         await context.store.append(event(EventKind.RESOLVED, space.id, context.now, subject=thread.id))
         return replace(thread, state=ExchangeState.RESOLVED, due_at=None)
     if asker is None or context.now >= opened_at + context.rhythm.abandon:
@@ -133,23 +134,27 @@ async def _open(
         thread = await look_up(thread, question, space, context, asked=True)
     due_at: datetime | None = opened_at + context.rhythm.patience
     if due_at is not None and context.now >= due_at:
-        if thread.helpers_named_at is None and context.now - opened_at <= context.rhythm.fresh:
+        # Who was shown an earlier answer and did not say that it is no help is left in peace.
+        wanted = earlier is None or _said(earlier, asker, helped=False)
+        if wanted and thread.helpers_named_at is None and context.now - opened_at <= context.rhythm.fresh:
             present = frozenset(m.author.key for m in replies if m.author is not None)
             text = redact(question_text(question)).text
             await suggest_helpers(text, thread.id, asker, present, space, context)
-        thread = replace(thread, helpers_named_at=thread.helpers_named_at or context.now)
+            thread = replace(thread, helpers_named_at=context.now)
         due_at = opened_at + context.rhythm.abandon
     return replace(thread, state=ExchangeState.OPEN, due_at=due_at)
 
 
-async def _helped_before(
-    thread_id: ThreadId, asker: Person, assessment: Assessment, space: Space, context: Context
-) -> bool:
-    """Whether the earlier answer that was suggested did it: the asker said so by button, or in words."""
+async def _shown_before(thread_id: ThreadId, space: Space, context: Context) -> Snippet | None:
+    """The earlier answer that was suggested in this thread, as it stands now; None when there was none."""
     posting_id = posting_id_of(PostingKind.ANSWERED_BEFORE, space.id, thread_id=thread_id)
     stored = await context.store.posting(posting_id)
     if stored is None or stored.value.snippet_id is None or stored.value.snippet_audience is None:
-        return False
+        return None
     snippet = await context.store.snippet(stored.value.snippet_audience, stored.value.snippet_id)
-    helped = snippet is not None and any(asker.key in approach.helped for approach in snippet.value.approaches)
-    return helped or assessment.resolved
+    return snippet.value if snippet is not None and snippet.value.usable else None
+
+
+def _said(snippet: Snippet, asker: Person, *, helped: bool) -> bool:
+    """Whether the asker has pressed the button that says so, on any of its approaches."""
+    return any(asker.key in (a.helped if helped else a.not_helped) for a in snippet.approaches)

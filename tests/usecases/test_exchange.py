@@ -12,6 +12,7 @@ from shared.domain.postings import PostingKind
 from shared.domain.snippets import Snippet, Trust
 from shared.domain.spaces import Space
 from shared.ports import QueueName
+from shared.usecases.act import Action, act
 from shared.usecases.capture import switch_off
 from shared.usecases.consent import opt_out
 from shared.usecases.curate import carry_out
@@ -321,3 +322,35 @@ async def test_a_person_who_opts_out_takes_their_question_along(world: World) ->
     withdrawn = await drafted(world, space, question)
     assert withdrawn.trust is Trust.RETIRED
     assert "badge printer" not in repr(withdrawn)
+
+
+async def test_who_was_shown_an_earlier_answer_is_left_in_peace_unless_it_did_not_help(world: World) -> None:
+    space = await world.space()
+    question, _ = await answered(world, space)
+    other = await world.say(space, BOB, "How do I clean the head of the badge printer on the second floor?")
+    await world.say(space, ANN, "Take a swab with some alcohol, and push the head to the left first.", root=other.id)
+    await world.pass_time()
+    await world.say(space, DAN, AGAIN)
+    await world.pass_time(timedelta(hours=3))
+    assert await world.postings(PostingKind.HELPERS) == []
+    (shown,) = await world.postings(PostingKind.ANSWERED_BEFORE)
+    approach = (await drafted(world, space, question)).approaches[0].id
+    pressed = Action(verb="not_helped", posting_id=shown.id, by=DAN, approach_id=approach)
+    await act(pressed, world.context)
+    await world.pass_time(timedelta(minutes=15))
+    (named,) = await world.postings(PostingKind.HELPERS)
+    assert [s.person for s in named.suggested] == [ANN], "not Cleo, whose answer did not help"
+
+
+async def test_an_earlier_answer_that_helped_settles_the_question(world: World) -> None:
+    space = await world.space()
+    question, _ = await answered(world, space)
+    again = await world.say(space, DAN, AGAIN)
+    await world.pass_time(timedelta(minutes=15))
+    (shown,) = await world.postings(PostingKind.ANSWERED_BEFORE)
+    approach = (await drafted(world, space, question)).approaches[0].id
+    await act(Action(verb="helped", posting_id=shown.id, by=DAN, approach_id=approach), world.context)
+    await world.pass_time(timedelta(minutes=15))
+    stored = await world.store.thread(space.id, ThreadId(again.id))
+    assert stored is not None
+    assert stored.value.state is ExchangeState.RESOLVED
