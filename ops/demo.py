@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 import tempfile
 import webbrowser
 from contextlib import ExitStack
@@ -22,12 +23,15 @@ from local.page.progress import Progress
 from local.page.server import Page
 from local.scenarios.loader import default_scenario
 from local.stage import Stage
+from shared.errors import Misconfigured
 
 AFTERMATH = timedelta(days=1)
 
 
 async def demo(*, check: bool, port: int, keep: Path | None, browser: bool) -> int:
     """Play the scenario. With `check`, exit code 1 when something is not as it must be; otherwise serve the page."""
+    if keep is not None and keep.exists() and any(keep.iterdir()):  # noqa: ASYNC240 - nothing else runs yet
+        raise Misconfigured(f"--keep: the folder {keep} is not empty; name a new one")
     scenario = default_scenario()
     with ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cairn-demo-")))
@@ -86,13 +90,16 @@ async def _show(player: Player, *, port: int, browser: bool) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     told = Progress(total=len(player.scenario.events))
     page = Page(player.stage, progress=told, port=port)
-    await page.start()
+    try:
+        await page.start()
+    except OSError as error:
+        raise Misconfigured(f"--port {port} is taken by another program; choose another, or none") from error
     console = Console(stderr=True)
     console.print(f"The page is at {page.url}")
     try:
-        await _play(player, told)
         if browser and _has_screen():
             webbrowser.open(page.url)
+        await _play(player, told)
         console.print(f"Played. Look at {page.url} (stop with Ctrl+C)")
         await stopped.wait()
     finally:
@@ -101,4 +108,5 @@ async def _show(player: Player, *, port: int, browser: bool) -> int:
 
 
 def _has_screen() -> bool:
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) or os.name == "nt"
+    on_unix = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    return on_unix or sys.platform in ("darwin", "win32")

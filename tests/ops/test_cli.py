@@ -1,6 +1,7 @@
 """The command: help with an example for each, one clear sentence and exit code 2 for wrong input, never a traceback."""
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,7 @@ def test_every_command_is_explained_with_an_example(command: str) -> None:
         (["replay", "README.md", "--speed", "backwards"], "--speed"),
         (["replay", "README.md", "--limit", "0"], "limit"),
         (["demo", "--port", "99999"], "port"),
+        (["demo", "--check", "--keep", "docs"], "--keep"),
         (["predict", "similar", "README.md", "out.jsonl"], "line 1 is not JSON"),
         (["predict", "weather", "README.md", "out.jsonl"], "weather"),
         (["queues", "--replay", "letters"], "queue"),
@@ -114,3 +116,11 @@ def test_predictions_come_a_line_each_in_the_order_of_the_questions(tmp_path: Pa
     written = [json.loads(line) for line in target.read_text().splitlines()]
     assert [prediction["id"] for prediction in written] == ["x", "y"]
     assert all(p["scores"]["b"] > p["scores"]["a"] for p in written)
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = cairn("demo", "--no-browser", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 2
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
