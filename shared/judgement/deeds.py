@@ -8,7 +8,10 @@ from shared.judgement.text import Reading, stem
 _DEEDS = {
     "make": "add create set setup install configure enable register activate connect mount build",
     "unmake": "delete remove cancel uninstall disable deactivate unsubscribe disconnect unmount terminate revoke close",
-    "alter": "change edit modify update rename replace reset renew refresh extend expire reissue upgrade",
+    "alter": "change edit modify update rename upgrade",
+    "renew": "reset renew refresh extend expire reissue",
+    "put another in": "replace swap exchange",
+    "clean": "clean wash wipe purge empty",
     "obtain": "request order buy purchase obtain apply rent hire",
     "part with": "sell return donate",
     "reserve": "book reserve schedule",

@@ -52,7 +52,7 @@ COVERS_LARGER_STORY = 0.2
 or related (half of them the very same), against 8 without this allowance."""
 PLACE_COSTS = 0.2
 """What each place further down in the search's order costs in a match's score; best on folds of train
-(MAP_all 63.5 without, 66.2 with, both ends of 0.1 to 0.3 lower)."""
+(MAP_all 63.5 without, 66.2 with when it was chosen, both ends of 0.1 to 0.3 lower)."""
 
 KNOWS = 0.22
 """Likeness times remaining weight from which somebody is named: one answer of today to a question that

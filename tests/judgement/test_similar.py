@@ -23,6 +23,14 @@ _SAME = (
     ("Can I take parental leave in two parts?", "is it possible to split parental leave into two parts"),
 )
 _HARD = (
+    (
+        "How do I reset the badge printer on the second floor? It says error E-17.",
+        "How do I clean the head of the badge printer on the second floor?",
+    ),
+    (
+        "How do I reset the badge printer on the second floor? It says error E-17.",
+        "How do I replace the ribbon of the badge printer on the second floor?",
+    ),
     ("I get error 0x80070005 when installing the client", "I get error 0x80070643 when installing the client"),
     ("How do I install the client on Windows 10?", "How do I install the client on Windows 11?"),
     ("How do I upgrade to Python 3.12?", "How do I upgrade to Python 3.9?"),
