@@ -23,14 +23,6 @@ _SAME = (
     ("Can I take parental leave in two parts?", "is it possible to split parental leave into two parts"),
 )
 _HARD = (
-    (
-        "How do I reset the badge printer on the second floor? It says error E-17.",
-        "How do I clean the head of the badge printer on the second floor?",
-    ),
-    (
-        "How do I reset the badge printer on the second floor? It says error E-17.",
-        "How do I replace the ribbon of the badge printer on the second floor?",
-    ),
     ("I get error 0x80070005 when installing the client", "I get error 0x80070643 when installing the client"),
     ("How do I install the client on Windows 10?", "How do I install the client on Windows 11?"),
     ("How do I upgrade to Python 3.12?", "How do I upgrade to Python 3.9?"),
@@ -39,6 +31,16 @@ _HARD = (
     ("How do I book a meeting room in Berlin?", "Who is in Berlin for the meeting today?"),
     ("Docker build fails with no space left on device", "Docker build fails with permission denied"),
     ("The printer on floor 3 prints blank pages", "How do I add the printer on floor 3 to my laptop?"),
+)
+_OTHER_DEED = (
+    (
+        "How do I reset the badge printer on the second floor? It says error E-17.",
+        "How do I clean the head of the badge printer on the second floor?",
+    ),
+    (
+        "How do I reset the badge printer on the second floor? It says error E-17.",
+        "How do I replace the ribbon of the badge printer on the second floor?",
+    ),
 )
 _DIFFERENT = (
     ("How do I reset the VPN certificate?", "Which VPN client do we use on Linux?"),
@@ -62,7 +64,7 @@ def verdicts(pairs: tuple[tuple[str, str], ...]) -> list[Verdict]:
 
 def test_what_is_called_the_same_is_the_same() -> None:
     right = verdicts(_SAME).count(Verdict.YES)
-    wrong = (verdicts(_HARD) + verdicts(_DIFFERENT)).count(Verdict.YES)
+    wrong = (verdicts(_HARD) + verdicts(_DIFFERENT) + verdicts(_OTHER_DEED)).count(Verdict.YES)
     assert right / (right + wrong) >= 0.95
 
 
@@ -110,3 +112,7 @@ def test_nothing_is_the_same_as_nothing() -> None:
     assert rank("How do I reset the VPN certificate?", []) == ()
     for question, known in (("", ""), ("", "How?"), ("How do I renew it?", ""), ("is it on?", "where is it?")):
         assert compared(question, known).same is not Verdict.YES
+
+
+def test_another_deed_with_the_same_thing_is_not_the_same_question() -> None:
+    assert Verdict.YES not in verdicts(_OTHER_DEED)

@@ -328,7 +328,8 @@ async def test_who_was_shown_an_earlier_answer_is_left_in_peace_unless_it_did_no
     space = await world.space()
     question, _ = await answered(world, space)
     other = await world.say(space, BOB, "Which ribbon does the badge printer take, and who orders it?")
-    await world.say(space, ANN, "The black monochrome one, you order it from the catalogue under office supplies.", root=other.id)
+    ribbon = "The black monochrome one, you order it from the catalogue under office supplies."
+    await world.say(space, ANN, ribbon, root=other.id)
     await world.pass_time()
     await world.say(space, DAN, AGAIN)
     await world.pass_time(timedelta(hours=3))
