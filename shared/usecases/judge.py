@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from shared.domain.audiences import audience_of_space
 from shared.domain.events import EventKind, event
@@ -132,8 +131,8 @@ async def _open(
         return replace(thread, state=ExchangeState.ABANDONED, due_at=None)
     if not replies:
         thread = await look_up(thread, question, space, context, asked=True)
-    due_at: datetime | None = opened_at + context.rhythm.patience
-    if due_at is not None and context.now >= due_at:
+    due_at = opened_at + context.rhythm.patience
+    if context.now >= due_at:
         # Who was shown an earlier answer and did not say that it is no help is left in peace.
         wanted = earlier is None or _said(earlier, asker, helped=False)
         if wanted and thread.helpers_named_at is None and context.now - opened_at <= context.rhythm.fresh:
