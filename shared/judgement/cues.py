@@ -128,7 +128,8 @@ _PATTERNS: dict[Cue, str] = {
     rf"\bhow (?:very |absolutely )?{_NICE} (?:is|was|are|would)\b|\bwhat (?:could|can) (?:possibly )?go wrong|"
     r"\bguess (?:what|who)\b|\bhow (?:hard|difficult) can|\bwhat else is new|\bwhy am i not surprised|"
     r"\bwho am i to\b|"
-    r"\bwhat'?s not to (?:like|love)|(?:\?!|!\?)[?!]*\s*(?:[^\w\s].{0,3})?$)",
+    r"\bwhat'?s not to (?:like|love)|"
+    r"\bwho (?:on earth|the (?:hell|heck))\b|🙄\s*$|(?:\?!|!\?)[?!]*\s*(?:[^\w\s].{0,3})?$)",
     Cue.ANNOUNCES: r"(?:^(?:@?\w+[,:!]? )?(?:fyi|heads[- ]?up|(?:just a |quick |friendly )?reminder|announcement|psa|"
     r"note that|please (?:note|remember|be aware|don'?t forget))\b|\b(?:i|we)(?:'ve|"
     r" have) (?:just )?(?:uploaded|merged|"

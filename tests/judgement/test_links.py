@@ -3,6 +3,7 @@
 from dataclasses import replace
 from time import perf_counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,3 +100,20 @@ def test_a_message_is_linked_in_a_few_milliseconds() -> None:
     for at in range(100, 300):
         link(messages[at], messages[at - 100 : at])
     assert (perf_counter() - started) / 200 < 0.01
+
+
+_QUIET = (
+    "Bob: anyone know where the spare keys for the Sprinter are?",
+    "Dan: is the depot open on saturday",
+    "Cleo: top drawer in the office, left of the door",
+    "Eve: who on earth ate my sandwich 🙄",
+)
+
+
+@pytest.mark.parametrize("minutes", [1, 15])
+def test_in_a_quiet_chat_an_answer_without_a_name_finds_its_question(minutes: int) -> None:
+    said = [
+        replace(message, created_at=message.created_at.replace(hour=9, minute=minutes * number, second=0))
+        for number, message in enumerate(talk(*_QUIET))
+    ]
+    assert parents(said) == [None, None, "0", None]
