@@ -21,6 +21,7 @@ from local.demo.checks import check as check_all
 from local.demo.player import Player
 from local.page.progress import Progress
 from local.page.server import Page
+from local.page.story import story_of
 from local.scenarios.loader import default_scenario
 from local.stage import Stage
 from shared.errors import Misconfigured
@@ -68,6 +69,7 @@ async def _play(player: Player, told: Progress) -> None:
             told.version += 1
             display.update(task, completed=number)
         await player.stage.advance_to(events[-1].at + AFTERMATH)
+        told.story = await story_of(player)
         told.done = told.total
         told.version += 1
 

@@ -1,151 +1,139 @@
-"""The simulated Teams as the page shows it: places, messages and cards, as one person sees them."""
+"""What was said in a place of the simulated Teams, as one person sees it."""
 
-import json
-from datetime import datetime
-from typing import Any
+import html
+import re
+from collections.abc import Iterable
 
-from local.tenant.model import Message, MessageKind, Space, SpaceKind
+import msgspec
+from lxml.etree import strip_attributes
+from lxml.html import fragment_fromstring, tostring
+
+from local.page.places import name_of, privacy_of
+from local.page.views import Conversation, Quoted, Reaction, Said
+from local.tenant.model import JsonObject, Message, MessageKind
 from local.tenant.tenant import Tenant
 
-JsonObject = dict[str, Any]
-CAIRN = "Cairn"
-_KINDS = {
-    SpaceKind.STANDARD: "Channel",
-    SpaceKind.PRIVATE: "Private channel",
-    SpaceKind.SHARED: "Shared channel",
-    SpaceKind.CHAT: "Group chat",
-    SpaceKind.PERSONAL: "Only this person and Cairn see this",
-}
+PREVIEW = 120
+"""Characters of a quoted message that are shown."""
+_EMOJI = {"like": "👍", "heart": "❤️", "laugh": "😆", "surprised": "😮", "sad": "😢", "angry": "😡"}
+"""Graph's words for Teams' six classic reactions; newer ones come as the emoji itself."""
+_TAGS = re.compile(r"<[^>]*>")
 
 
-def people(tenant: Tenant) -> list[JsonObject]:
-    """Everybody, by department, for choosing who one is."""
-    found = sorted(tenant.people(), key=lambda p: (p.department or "", p.name))
-    return [{"key": p.id, "name": p.name, "department": p.department or ""} for p in found]
+def conversation(tenant: Tenant, place: str, viewer: str, *, reading: bool) -> Conversation:
+    """A place as the viewer sees it; `reading` says whether Cairn reads along there.
 
-
-def places(tenant: Tenant, viewer: str) -> list[JsonObject]:
-    """The places that a person is in: channels by team, chats, then their own chat with Cairn.
-
-    Raises LookupError for an unknown person.
+    Raises LookupError for a place that there is not, or that the viewer is not in.
     """
-    teams = {team.id: team.name for team in tenant.core.state.teams}
-    person = tenant.person(viewer)
-    found = [
-        {
-            "key": space.id,
-            "name": space.name,
-            "group": teams.get(space.team_id or "", "Chats"),
-            "kind": _KINDS[space.kind],
-            "channel": space.is_channel,
-            "private": space.kind is SpaceKind.PRIVATE,
-            "cairn": False,
-        }
-        for space in tenant.spaces()
-        if viewer in tenant.members(space.id) and not _empty_general(tenant, space)
-    ]
-    found.sort(key=lambda place: (not place["channel"], place["group"], place["private"], place["name"]))
-    own = {
-        "key": tenant.conversation_with(viewer).id,
-        "name": f"{CAIRN}, to {person.name}",
-        "group": "Chats",
-        "kind": _KINDS[SpaceKind.PERSONAL],
-        "channel": False,
-        "private": False,
-        "cairn": True,
-    }
-    return [*found, own]
+    space = tenant.core.state.known_space(place)
+    members = tenant.members(space.id)
+    if viewer not in members:
+        raise LookupError("the viewer is not in this place")
+    seen = tenant.messages(space.id, viewer=viewer)
+    notices = {n.activity_id: n.text for n in tenant.notices(viewer) if n.conversation == space.id}
+    said = [_said(tenant, message, viewer, notices.get(message.id, "")) for message in seen]
+    team = tenant.core.state.teams.get(space.team_id) if space.team_id else None
+    return Conversation(
+        key=space.id,
+        name=name_of(space, viewer),
+        label=f"{team.name} › {space.name}" if team else name_of(space, viewer),
+        kind=space.kind.value,
+        privacy=privacy_of(space),
+        members=len(members),
+        threaded=space.is_channel,
+        reading=reading,
+        items=_threaded(seen, said) if space.is_channel else tuple(said),
+    )
 
 
-def conversation(tenant: Tenant, space_id: str, viewer: str) -> JsonObject:
-    """What stands in a place: threads with their replies, latest activity last; one list in a chat.
-
-    Raises LookupError for a place that the viewer is not in.
-    """
-    space = tenant.core.state.known_space(space_id)
-    personal = space.kind is SpaceKind.PERSONAL
-    mine = personal and tenant.conversation_with(viewer).id == space.id
-    if not mine and (personal or viewer not in tenant.members(space.id)):
-        raise LookupError("that person is not in this place")
-    shown = [m for m in tenant.messages(space.id, viewer=viewer) if m.kind is not MessageKind.SYSTEM]
-    items = _threads(tenant, shown, viewer) if space.is_channel else [_item(tenant, m, viewer) for m in shown]
-    name = f"{CAIRN}, to {tenant.person(viewer).name}" if personal else space.name
-    return {
-        "key": space.id,
-        "name": name,
-        "kind": _kind(tenant, space),
-        "private": space.kind is SpaceKind.PRIVATE,
-        "threaded": space.is_channel,
-        "items": items,
-    }
+def _threaded(seen: list[Message], said: list[Said]) -> tuple[Said, ...]:
+    """Posts with their replies; a system message stands for itself."""
+    replies: dict[str, list[Said]] = {}
+    for message, item in zip(seen, said, strict=True):
+        if message.root_id is not None:
+            replies.setdefault(message.root_id, []).append(item)
+    roots = [item for message, item in zip(seen, said, strict=True) if message.root_id is None]
+    return tuple(_with_replies(root, replies.get(root.key, [])) for root in roots)
 
 
-def _kind(tenant: Tenant, space: Space) -> str:
-    if space.kind is SpaceKind.PERSONAL:
-        return _KINDS[space.kind]
-    team = next((team.name for team in tenant.core.state.teams if team.id == space.team_id), "")
-    where = f"{_KINDS[space.kind]} of {team}" if team else _KINDS[space.kind]
-    return f"{where}, {len(tenant.members(space.id))} people"
+def _with_replies(root: Said, replies: Iterable[Said]) -> Said:
+    return msgspec.structs.replace(root, replies=tuple(replies))
 
 
-def _empty_general(tenant: Tenant, space: Space) -> bool:
-    return space.name == "General" and all(m.kind is MessageKind.SYSTEM for m in tenant.messages(space.id))
+def _said(tenant: Tenant, message: Message, viewer: str, notice: str) -> Said:
+    deleted, card = message.deleted is not None, tenant.card_of(message.space_id, message.id, viewer=viewer)
+    system = message.kind is MessageKind.SYSTEM
+    hidden = deleted or system or card is not None
+    return Said(
+        key=message.id,
+        author="" if system else _author(tenant, message),
+        bot=message.from_app,
+        mine=message.author == viewer,
+        at=message.created,
+        html="" if hidden else _html(message),
+        system=_announcement(tenant, message.event or {}) if system else "",
+        subject="" if deleted else message.subject or "",
+        edited=message.edited is not None and not deleted and not message.from_app,
+        deleted=deleted,
+        quoted=None if deleted else _quoted(tenant, message),
+        reactions=() if deleted else _reactions(tenant, message),
+        card=card,
+        notice=notice,
+    )
 
 
-def _threads(tenant: Tenant, shown: list[Message], viewer: str) -> list[JsonObject]:
-    """Roots with their replies, ordered as Teams does: the thread in which something was said last comes last."""
-    last: dict[str, datetime] = {}
-    for message in shown:
-        root = message.root_id or message.id
-        last[root] = max(message.created, last.get(root, message.created))
-    roots = sorted((m for m in shown if m.root_id is None), key=lambda m: last[m.id])
-    return [
-        _item(tenant, root, viewer)
-        | {"replies": [_item(tenant, reply, viewer) for reply in shown if reply.root_id == root.id]}
-        for root in roots
-    ]
+def _author(tenant: Tenant, message: Message) -> str:
+    return tenant.person(message.author).name if message.author else "Cairn"
 
 
-def _item(tenant: Tenant, message: Message, viewer: str) -> JsonObject:
-    author = tenant.person(message.author) if message.author else None
-    deleted = message.deleted is not None
-    card = None if deleted else tenant.card_of(message.space_id, message.id, viewer=viewer)
-    return {
-        "key": message.id,
-        "author": author.name if author else CAIRN,
-        "bot": message.from_app,
-        "mine": message.author == viewer,
-        "at": message.created.isoformat(),
-        "subject": "" if deleted else message.subject or "",
-        "html": "" if deleted or card else _content(message),
-        "deleted": deleted,
-        "edited": message.edited is not None and not deleted,
-        "quote": None if deleted else _quote(tenant, message),
-        "reactions": _reactions(tenant, message),
-        "card": card,
-        "onlyYou": message.visible_to is not None,
-    }
-
-
-def _content(message: Message) -> str:
+def _html(message: Message) -> str:
     if message.content_type == "text":
-        return message.content.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>")
-    return message.content
+        return html.escape(message.content, quote=False).replace("\n", "<br>")
+    return _without_styles(message.content) if "style" in message.content else message.content
 
 
-def _quote(tenant: Tenant, message: Message) -> JsonObject | None:
-    """Whom a chat message quotes, and how it began; without words when that was deleted since."""
+def _without_styles(content: str) -> str:
+    """The same without style attributes, of which the browser would complain before the page can drop them."""
+    root = fragment_fromstring(content, create_parent="div")
+    strip_attributes(root, "style")
+    inner: str = tostring(root, encoding="unicode")
+    return inner.removeprefix("<div>").removesuffix("</div>")
+
+
+def _quoted(tenant: Tenant, message: Message) -> Quoted | None:
     quotation = next((a for a in message.attachments if a.content_type == "messageReference"), None)
     if quotation is None:
         return None
     quoted = tenant.message(message.space_id, quotation.id)
-    preview = str(json.loads(quotation.content or "{}").get("messagePreview", ""))
-    name = tenant.person(quoted.author).name if quoted.author else CAIRN
-    return {"author": name, "text": "This message was deleted." if quoted.deleted else preview}
+    if quoted.deleted is not None:
+        return Quoted(author=_author(tenant, quoted), text="This message was deleted.")
+    words = " ".join(html.unescape(_TAGS.sub(" ", quoted.content)).split())
+    short = words if len(words) <= PREVIEW else words[:PREVIEW].rsplit(" ", 1)[0] + " …"
+    return Quoted(author=_author(tenant, quoted), text=short)
 
 
-def _reactions(tenant: Tenant, message: Message) -> list[JsonObject]:
-    by: dict[str, list[str]] = {}
+def _reactions(tenant: Tenant, message: Message) -> tuple[Reaction, ...]:
+    by_kind: dict[str, list[str]] = {}
     for reaction in message.reactions:
-        by.setdefault(reaction.kind, []).append(tenant.person(reaction.user_id).name)
-    return [{"kind": kind, "people": names} for kind, names in by.items()]
+        by_kind.setdefault(reaction.kind, []).append(tenant.person(reaction.user_id).name)
+    return tuple(Reaction(emoji=_EMOJI.get(kind, kind), names=tuple(names)) for kind, names in by_kind.items())
+
+
+def _announcement(tenant: Tenant, event: JsonObject) -> str:
+    """What Teams says of an event, by Graph's `eventMessageDetail`; empty for kinds that the page doesn't show."""
+    kind = str(event.get("@odata.type", "")).removeprefix("#microsoft.graph.").removesuffix("EventMessageDetail")
+    by = _named(tenant, (event.get("initiator") or {}).get("user"))
+    who = ", ".join(_named(tenant, member) for member in event.get("members") or ())
+    return {
+        "teamsAppInstalled": f"{by} added {event.get('teamsAppDisplayName')} here.",
+        "membersAdded": f"{by} added {who}.",
+        "membersDeleted": f"{by} removed {who}.",
+        "membersJoined": f"{who} joined.",
+        "membersLeft": f"{who} left.",
+    }.get(kind, "")
+
+
+def _named(tenant: Tenant, identity: JsonObject | None) -> str:
+    """The name behind an identity, which Graph leaves out of event details."""
+    person = tenant.core.state.person(str((identity or {}).get("id", "")))
+    return person.name if person else "Somebody"

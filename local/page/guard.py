@@ -1,54 +1,68 @@
-"""Keeps the page to this machine and to itself: hosts, origins, and what a browser may load."""
+"""Who may talk to the page at all: a browser on this machine, from the page itself."""
 
-from collections.abc import Callable
-from typing import Any
+import secrets
 
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+TOKEN_HEADER = "X-Page-Token"  # noqa: S105 - the name of a header
+_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
 )
-"""The cards' renderer sets styles on elements; scripts come from here alone, and none is inline."""
-_HEADERS = [
-    (b"content-security-policy", _POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"cache-control", b"no-store"),
-]
+"""Scripts and styles come from here alone and none is inline: the cards' renderer sets styles through the DOM."""
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
 
 
 class Guard:
-    """Refuses a foreign Host (DNS rebinding) and, for whatever changes something, a foreign or missing Origin."""
+    """Lets only requests through that name this server as their host, and changes only with the page's token.
 
-    def __init__(self, app: ASGIApp, address: Callable[[], str]) -> None:
-        """`address` gives `127.0.0.1:port` once the page is served."""
+    The Host header keeps out names that were rebound to 127.0.0.1; the token, which only the page's own
+    address reveals, keeps out every other page, whatever its origin.
+    """
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
         self._app = app
-        self._address = address
+        self._token = token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through, or answer 403; either way with the headers that bind the browser."""
+        """Refuse in words with 403, or hand on; every answer bears the headers."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
 
-        async def guarded(message: Any) -> None:
+        async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_HEADERS]
+                MutableHeaders(scope=message).update(_HEADERS)
             await send(message)
 
-        refused = JSONResponse({"error": "This page is for this machine alone."}, status_code=403)
-        await (self._app if self._allows(scope) else refused)(scope, receive, guarded)
+        if reason := self._why_not(scope):
+            await JSONResponse({"error": reason}, status_code=403)(scope, receive, with_headers)
+        else:
+            await self._app(scope, receive, with_headers)
 
-    def _allows(self, scope: Scope) -> bool:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        own = self._address()
-        allowed = {own, own.replace("127.0.0.1", "localhost")}
+    def _why_not(self, scope: Scope) -> str:
+        """Why this request is refused; empty when it is not."""
+        headers, port = Headers(scope=scope), (scope.get("server") or ("", 0))[1]
+        own = {f"127.0.0.1:{port}", f"localhost:{port}"}
         origin = headers.get("origin")
-        if headers.get("host") not in allowed:
-            return False
-        if origin is None:
-            return scope["method"] in ("GET", "HEAD")
-        return origin in {f"http://{host}" for host in allowed}
+        if headers.get("host") not in own or (origin is not None and origin.removeprefix("http://") not in own):
+            return "This page is for this machine alone."
+        if scope["method"] in ("GET", "HEAD"):
+            return ""
+        token = headers.get(TOKEN_HEADER, "").encode()
+        return "" if secrets.compare_digest(token, self._token) else "Reload the page and try again."

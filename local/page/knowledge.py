@@ -1,105 +1,134 @@
-"""What Cairn knows, in words for the page: its answers and the people who gave them."""
+"""What Cairn knows now: its answers, and what people have shown."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
-from local.page.happened import happened
-from shared.domain.audiences import audience_of_space
-from shared.domain.identity import AudienceId, Person, SpaceId, UserKey
-from shared.domain.people import CAPACITY_WINDOW
-from shared.domain.snippets import Approach, Snippet, Trust
-from shared.domain.spaces import Space
+from local.page.happenings import happenings
+from local.page.sight import Sight, look, source_of
+from local.page.views import Answer, Knower, Knowledge, Person, Shown, Spot, Way
+from shared.domain.events import EventKind
+from shared.domain.identity import UserKey
+from shared.domain.people import CAPACITY_WINDOW, Evidence, Expertise, Profile
+from shared.domain.snippets import Approach, Decision, Snippet, Trust, Verb
 from shared.ports import Store
 
-JsonObject = dict[str, Any]
-MOST = 300
-_TRUST = {Trust.PROPOSED: "Not checked yet", Trust.VERIFIED: "Checked", Trust.STALE: "To be checked again"}
+
+async def knowledge(store: Store, viewer: UserKey | None, people: Mapping[UserKey, Person], now: datetime) -> Knowledge:
+    """What the viewer may see of it; all of it for None. `people` is everybody in the organisation."""
+    sight = await look(store, viewer, {key: person.name for key, person in people.items()})
+    told = await happenings(sight)
+    return Knowledge(
+        answers=tuple(_answer(snippet, sight) for snippet in sorted(sight.snippets, key=_trusted_first)),
+        people=tuple(await _knowers(sight, people, now)),
+        happenings=tuple(line for line, _ in told),
+        brought_back=sum(1 for _, kind in told if kind is EventKind.SUGGESTED),
+    )
 
 
-async def knowledge(store: Store, viewer: UserKey | None, now: datetime) -> JsonObject:
-    """Answers, people and what happened; as one person may see it, or all of it for None."""
-    spaces = {space.id: space for space in await store.all_spaces()}
-    if viewer is None:
-        audiences = frozenset(audience_of_space(space_id) for space_id in spaces)
-    else:
-        audiences = await store.audiences_of(viewer)
-    snippets = await store.visible(audiences, limit=MOST)
-    return {
-        "answers": [_answer(snippet, spaces) for snippet in snippets],
-        "people": await _people(store, audiences, now),
-        "optedOut": await _opted_out(store, spaces, audiences),
-        "log": await happened(store, spaces, audiences, viewer, limit=MOST),
-    }
+def _trusted_first(snippet: Snippet) -> int:
+    return (Trust.VERIFIED, Trust.PROPOSED, Trust.STALE, Trust.RETIRED).index(snippet.trust)
 
 
-def _answer(snippet: Snippet, spaces: Mapping[SpaceId, Space]) -> JsonObject:
-    home = spaces.get(snippet.space_id)
-    return {
-        "question": snippet.question,
-        "asker": snippet.asker.name,
-        "where": home.label if home else "",
-        "at": snippet.asked_at.isoformat(),
-        "jump": {"place": snippet.space_id, "message": snippet.thread_id},
-        "trust": snippet.trust.value,
-        "trustWord": _TRUST.get(snippet.trust, ""),
-        "trustReason": _reason(snippet),
-        "topics": list(snippet.topics),
-        "redactions": snippet.redactions,
-        "approaches": [_approach(approach) for approach in snippet.visible_approaches],
-        "struck": sum(1 for approach in snippet.approaches if approach.struck),
-    }
+def _answer(snippet: Snippet, sight: Sight) -> Answer:
+    return Answer(
+        key=snippet.id,
+        question=snippet.question,
+        asker=sight.name(snippet.asker.key),
+        where=sight.label(snippet.space_id),
+        at=snippet.asked_at,
+        spot=Spot(place=snippet.space_id, message=snippet.thread_id),
+        trust=snippet.trust.value,
+        reason=_trust(snippet, sight),
+        removed=_removed(snippet.redactions),
+        ways=tuple(_way(approach, sight) for approach in snippet.visible_approaches),
+    )
 
 
-def _reason(snippet: Snippet) -> str:
-    """Why it is trusted that far, without repeating the word that stands before it."""
-    reason = snippet.trust_reason.removeprefix("checked ")
-    if not reason or reason != snippet.trust_reason:
-        return f" {reason}".rstrip()
-    return f", {reason}"
+def _trust(snippet: Snippet, sight: Sight) -> str:
+    """How far it is trusted and why: `Checked by Dana Whitfield on 3 March`."""
+    if snippet.trust is Trust.PROPOSED:
+        return "Not checked yet" + (f": {snippet.trust_reason}" if snippet.trust_reason else "")
+    checked = f"Checked{_by_and_when(snippet.history, sight)}"
+    return checked if snippet.trust is Trust.VERIFIED else f"To be checked again: {snippet.trust_reason or checked}"
 
 
-def _approach(approach: Approach) -> JsonObject:
-    source = approach.sources[0]
-    return {
-        "text": approach.text,
-        "by": " and ".join(person.name for person in approach.authors),
-        "at": source.said_at.isoformat(),
-        "jump": {"place": source.space_id, "message": source.message_id},
-        "conditions": approach.conditions,
-        "helped": len(approach.helped),
-        "notHelped": len(approach.not_helped),
-        "disputed": [person.name for person in approach.disputed_by],
-        "editedBy": approach.edited_by.name if approach.edited_by else "",
-    }
+def _by_and_when(history: tuple[Decision, ...], sight: Sight) -> str:
+    checks = [d for d in history if d.verb in (Verb.VERIFIED, Verb.EDITED) and d.by is not None]
+    if not checks or checks[-1].by is None:
+        return ""
+    return f" by {sight.name(checks[-1].by.key)} on {checks[-1].at.day} {checks[-1].at:%B}"
 
 
-async def _people(store: Store, audiences: frozenset[AudienceId], now: datetime) -> list[JsonObject]:
-    """Who has shown something within these audiences, and how often they were named in the last seven days."""
-    shown: dict[UserKey, tuple[Person, list[str]]] = {}
-    for audience in sorted(audiences):
-        for expertise in await store.experts(audience):
-            _, questions = shown.setdefault(expertise.person.key, (expertise.person, []))
-            questions.extend(evidence.question for evidence in expertise.evidence)
-    found = []
-    for key, (person, questions) in shown.items():
-        stored = await store.profile(key)
-        profile = stored.value if stored else None
-        if not questions or (profile is not None and profile.opted_out):
-            continue
-        calls = profile.calls if profile else ()
-        week = sum(1 for call in calls if now - call.named_at < CAPACITY_WINDOW)
-        found.append({"name": person.name, "answered": list(dict.fromkeys(questions)), "namedThisWeek": week})
-    return sorted(found, key=lambda one: (-len(one["answered"]), one["name"]))
+def _removed(count: int) -> str:
+    if not count:
+        return ""
+    return (
+        "A secret or personal detail was taken out"
+        if count == 1
+        else f"{count} secrets or personal details were taken out"
+    )
 
 
-async def _opted_out(store: Store, spaces: Mapping[SpaceId, Space], audiences: frozenset[AudienceId]) -> int:
-    """How many members of these spaces have opted out; who they are is nobody's business."""
-    members = {
-        member.person.key
-        for space in spaces.values()
-        if audience_of_space(space.id) in audiences
-        for member in space.members or ()
-    }
-    profiles = [await store.profile(key) for key in sorted(members)]
-    return sum(1 for stored in profiles if stored is not None and stored.value.opted_out)
+def _way(approach: Approach, sight: Sight) -> Way:
+    return Way(
+        text=approach.text,
+        sources=tuple(source_of(source, sight) for source in approach.sources),
+        conditions=approach.conditions,
+        helped=len(approach.helped),
+        not_helped=len(approach.not_helped),
+        disputed_by=tuple(sight.name(person.key) for person in approach.disputed_by),
+        edited_by=sight.name(approach.edited_by.key) if approach.edited_by else "",
+    )
+
+
+async def _knowers(sight: Sight, people: Mapping[UserKey, Person], now: datetime) -> list[Knower]:
+    """Who has shown most first; at the end those who opted out, of whom a person sees themselves alone."""
+    shown: dict[UserKey, list[Shown]] = {}
+    for audience in sorted(sight.audiences):
+        for expertise in await sight.store.experts(audience):
+            shown.setdefault(expertise.person.key, []).extend(_shown(expertise, sight))
+    found = [
+        _knower(people[key], sight.profiles.get(key), shown[key], now)
+        for key in sorted(shown, key=lambda key: (-len(shown[key]), sight.name(key)))
+        if key in people and key not in sight.opted_out and shown[key]
+    ]
+    silent = sorted(key for key in sight.opted_out if sight.viewer in (None, key))
+    return [*found, *(_opted_out(people[key]) for key in silent if key in people)]
+
+
+def _knower(person: Person, profile: Profile | None, shown: list[Shown], now: datetime) -> Knower:
+    calls = profile.calls if profile else ()
+    return Knower(
+        name=person.name,
+        department=person.department,
+        title=person.title,
+        opted_out=False,
+        shown=tuple(sorted(shown, key=lambda one: one.at, reverse=True)),
+        named_this_week=sum(1 for call in calls if now - call.named_at < CAPACITY_WINDOW),
+        capacity=profile.capacity if profile else 0,
+    )
+
+
+def _opted_out(person: Person) -> Knower:
+    return Knower(name=person.name, department=person.department, title=person.title, opted_out=True)
+
+
+def _shown(expertise: Expertise, sight: Sight) -> list[Shown]:
+    snippets = {snippet.id: snippet for snippet in sight.snippets}
+    return [
+        _one_shown(evidence, expertise, snippets[evidence.snippet_id], sight)
+        for evidence in expertise.evidence
+        if evidence.snippet_id in snippets
+    ]
+
+
+def _one_shown(evidence: Evidence, expertise: Expertise, snippet: Snippet, sight: Sight) -> Shown:
+    own = (source for source in snippet.sources if source.author.key == expertise.person.key)
+    message = next((source.message_id for source in own), "")
+    return Shown(
+        question=evidence.question,
+        where=sight.label(snippet.space_id),
+        at=evidence.at,
+        helped=evidence.helped,
+        spot=Spot(place=snippet.space_id, message=message or snippet.thread_id),
+    )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from local.page.views import Step
+
 
 @dataclass(slots=True)
 class Progress:
@@ -9,13 +11,14 @@ class Progress:
 
     done: int = 0
     total: int = 0
-    """Steps of the story; the time that passes after the last event counts as one of them."""
     moment: str = ""
     why: str = ""
     version: int = 0
     """Rises with everything that happens, so that the page knows when to look again."""
+    story: tuple[Step, ...] = ()
+    """What is worth seeing, in order; a visitor can step through it once the story is told."""
 
     @property
     def told(self) -> bool:
-        """Whether the whole story has been played, so that visitors may act."""
+        """Whether the whole story has been played."""
         return self.done >= self.total

@@ -1,43 +1,35 @@
-// The way to the server: reading with ETag, acting with the page's token.
+// The page's requests.
 
-const token = document.querySelector('meta[name="page-token"]').content;
-let etag = "";
+const token = document.querySelector('meta[name="page-token"]')?.getAttribute("content") ?? "";
 
 /**
- * What the server has at `path`; null when it has nothing.
- * @param {string} path @param {Record<string, string>} parameters
+ * Ask for a view model; null when there is none for this person.
+ * @template T
+ * @param {string} path
+ * @param {Record<string, string>} [parameters]
+ * @returns {Promise<T | null>}
  */
-export async function read(path, parameters) {
+export async function ask(path, parameters = {}) {
   const response = await fetch(`${path}?${new URLSearchParams(parameters)}`);
   return response.ok ? response.json() : null;
 }
 
 /**
- * The overview, or null while nothing has changed since the last call.
- * @param {string} viewer
+ * Do something; returns what is to be said about it, and whether it was done.
+ * @param {string} path
+ * @param {object} wanted
+ * @returns {Promise<{ said: string, done: boolean }>}
  */
-export async function changedOverview(viewer) {
-  const response = await fetch(`/api/overview?${new URLSearchParams({ as: viewer })}`, { headers: { "If-None-Match": etag } });
-  if (response.status !== 200) return null;
-  etag = response.headers.get("ETag") ?? "";
-  return response.json();
-}
-
-/**
- * Do something; returns whether it was done and what there is to say about it.
- * @param {"press" | "say" | "wait"} what @param {object} wanted
- * @returns {Promise<{done: boolean, said: string}>}
- */
-export async function act(what, wanted) {
+export async function act(path, wanted) {
   try {
-    const response = await fetch(`/api/${what}`, {
+    const response = await fetch(path, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-Page-Token": token },
       body: JSON.stringify(wanted),
     });
     const answer = await response.json();
-    return { done: response.ok, said: answer.error ?? answer.notice ?? "" };
+    return { said: answer.error ?? answer.notice ?? "", done: response.ok };
   } catch {
-    return { done: false, said: "The demo does not answer. Is it still running?" };
+    return { said: "The demo does not answer. Is it still running?", done: false };
   }
 }

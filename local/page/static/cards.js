@@ -1,74 +1,88 @@
-// Cards, drawn by Microsoft's own renderer in Teams' look for each theme.
-/* global AdaptiveCards, markdownit */
+// Cards, drawn by Microsoft's own renderer. Its colours are the theme's tokens, so a card follows the theme by itself.
+import { safe } from "./markup.js";
 
-const PALETTES = {
-  default: { text: "#242424", subtle: "#595959", accent: "#4f52b2", good: "#0e6027", warning: "#8a3707", attention: "#a4262c", plain: "#ffffff", emphasis: "#f0f0f0", line: "#d1d1d1" },
-  dark: { text: "#ffffff", subtle: "#c2c2c2", accent: "#aab1fa", good: "#9fd89f", warning: "#faa06b", attention: "#f1bbbc", plain: "#333333", emphasis: "#3d3d3d", line: "#525252" },
-  contrast: { text: "#ffffff", subtle: "#ffffff", accent: "#1aebff", good: "#3ff23f", warning: "#ffff01", attention: "#ff8080", plain: "#000000", emphasis: "#000000", line: "#ffffff" },
-};
+/** @typedef {import("../types.d.ts").Wishes} Wishes */
 
-const SIZES = { small: 12, default: 14, medium: 14, large: 18, extraLarge: 24 };
+const SIZES = { small: 12, default: 14, medium: 14, large: 16, extraLarge: 20 };
 const WEIGHTS = { lighter: 400, default: 400, bolder: 600 };
 
-const markdown = markdownit({ html: false, linkify: false });
-/** Of the card that is being drawn: what its text may name as a mention. @type {Set<string>} */
-let mentions = new Set();
-AdaptiveCards.AdaptiveCard.onProcessMarkdown = (text, result) => {
-  const html = markdown.render(text);
-  result.outputHtml = html.replace(/&lt;at&gt;(.*?)&lt;\/at&gt;/g, (all, name) => (mentions.has(name) ? `<at>${name}</at>` : all));
-  result.didProcess = true;
+/** @param {string} name */
+const token = (name) => `var(--${name})`;
+/** @param {string} name @param {string} [subtle] */
+const shades = (name, subtle = name) => ({ default: token(name), subtle: token(subtle) });
+const TEXT = {
+  default: shades("colorNeutralForeground1", "colorNeutralForeground3"),
+  dark: shades("colorNeutralForeground1"),
+  light: shades("colorNeutralForeground3"),
+  accent: shades("colorBrandForegroundLink"),
+  good: shades("colorStatusSuccessForeground1"),
+  warning: shades("colorStatusWarningForeground1"),
+  attention: shades("colorStatusDangerForeground1"),
+};
+/** @param {string} background @param {string} line */
+const style = (background, line) => ({ backgroundColor: token(background), borderColor: token(line), foregroundColors: TEXT });
+
+const CONTAINERS = {
+  default: style("colorNeutralBackground1", "colorTransparentStroke"),
+  emphasis: style("colorNeutralBackground3", "colorTransparentStroke"),
+  accent: style("colorBrandBackground2", "colorBrandStroke1"),
+  good: style("colorStatusSuccessBackground1", "colorStatusSuccessBorder1"),
+  warning: style("colorStatusWarningBackground1", "colorStatusWarningBorder1"),
+  attention: style("colorStatusDangerBackground1", "colorStatusDangerBorder1"),
 };
 
-/** The names, as Markdown leaves them, in the card's `msteams.entities`. @param {object} card */
-function mentioned(card) {
-  const texts = (card.msteams?.entities ?? []).map((entity) => entity.text ?? "");
-  return new Set(texts.map((text) => markdown.utils.escapeHtml(text.replace(/^<at>|<\/at>$/g, ""))));
-}
-
-/** @param {string} theme */
-function hostConfig(theme) {
-  const p = PALETTES[theme];
-  const shade = (color) => ({ default: color, subtle: color });
-  const foregroundColors = {
-    default: { default: p.text, subtle: p.subtle }, dark: shade(p.text), light: shade(p.subtle), accent: shade(p.accent),
-    good: shade(p.good), warning: shade(p.warning), attention: shade(p.attention),
-  };
-  const style = (backgroundColor) => ({ backgroundColor, borderColor: p.line, foregroundColors });
+/** @param {number} headingLevel */
+function hostConfig(headingLevel) {
   return new AdaptiveCards.HostConfig({
     fontTypes: {
       default: { fontFamily: "inherit", fontSizes: SIZES, fontWeights: WEIGHTS },
-      monospace: { fontFamily: "Consolas, 'DejaVu Sans Mono', monospace", fontSizes: SIZES, fontWeights: WEIGHTS },
+      monospace: { fontFamily: token("fontFamilyMonospace"), fontSizes: SIZES, fontWeights: WEIGHTS },
     },
-    spacing: { small: 8, default: 10, medium: 16, large: 20, extraLarge: 24, padding: 12 },
-    separator: { lineThickness: 1, lineColor: p.line },
+    spacing: { small: 8, default: 12, medium: 16, large: 20, extraLarge: 24, padding: 12 },
+    separator: { lineThickness: 1, lineColor: token("colorNeutralStroke2") },
     supportsInteractivity: true,
-    containerStyles: { default: style(p.plain), emphasis: style(p.emphasis), good: style(p.emphasis), warning: style(p.emphasis), attention: style(p.emphasis), accent: style(p.emphasis) },
-    actions: { maxActions: 6, spacing: "default", buttonSpacing: 8, showCard: { actionMode: "inline", inlineTopMargin: 8 }, actionsOrientation: "horizontal", actionAlignment: "left" },
+    textBlock: { headingLevel },
+    containerStyles: CONTAINERS,
+    inputs: { label: { inputSpacing: 4, requiredInputs: { suffix: " *" }, optionalInputs: {} }, errorMessage: { spacing: 4 } },
+    actions: {
+      maxActions: 6, spacing: "default", buttonSpacing: 8, actionsOrientation: "horizontal", actionAlignment: "left",
+      showCard: { actionMode: "inline", inlineTopMargin: 12, style: "emphasis" },
+    },
   });
 }
 
+let prepared = false;
+
+/** Markdown in our own words is rendered by markdown-it, without HTML, and cleaned once more. */
+function prepare() {
+  if (prepared) return;
+  prepared = true;
+  const markdown = markdownit({ html: false, linkify: false });
+  AdaptiveCards.AdaptiveCard.onProcessMarkdown = (text, result) => {
+    // Teams' mentions stand between <at> and </at>, in any text of a card.
+    result.outputHtml = safe(markdown.render(text).replace(/&lt;(\/?at)&gt;/g, "<$1>"));
+    result.didProcess = true;
+  };
+}
+
 /**
- * A card as an element.
- * @param {object} card @param {string} theme
- * @param {{press: (verb: string, data: object) => void, open: (url: string) => void}} acts
- *   called for a button that asks something of Cairn, with its verb and data, and for a link
+ * A card as an element; `press` is called with a button's verb and its data, what was typed included.
+ * @param {object} json
+ * @param {number} headingLevel of the card's headings on the page
+ * @param {(verb: string, data: object) => void} press
  */
-export function drawn(card, theme, acts) {
-  const made = new AdaptiveCards.AdaptiveCard();
-  made.hostConfig = hostConfig(theme);
-  made.onExecuteAction = (action) => {
-    if (action instanceof AdaptiveCards.OpenUrlAction) acts.open(action.url ?? "");
-    else if (action instanceof AdaptiveCards.ExecuteAction) acts.press(action.verb ?? "", action.data ?? {});
+export function drawn(json, headingLevel, press) {
+  prepare();
+  const card = new AdaptiveCards.AdaptiveCard();
+  card.hostConfig = hostConfig(headingLevel);
+  card.onExecuteAction = (action) => {
+    if (action instanceof AdaptiveCards.OpenUrlAction && action.url) window.open(action.url, "_blank", "noopener,noreferrer");
+    else if (action instanceof AdaptiveCards.ExecuteAction) press(action.verb ?? "", action.data ?? {});
   };
-  made.onAnchorClicked = (_, anchor) => {
-    acts.open(anchor.href);
-    return true;
-  };
-  made.parse(card, new AdaptiveCards.SerializationContext(AdaptiveCards.Versions.v1_5));
+  card.parse(json, new AdaptiveCards.SerializationContext(AdaptiveCards.Versions.v1_5));
   const holder = document.createElement("div");
   holder.className = "card";
-  mentions = mentioned(card);
-  const element = made.render();
+  const element = card.render();
   if (element) holder.append(element);
   return holder;
 }

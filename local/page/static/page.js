@@ -1,254 +1,292 @@
-// The page: what the simulated Teams shows one person, beside what Cairn knows.
-import { act, changedOverview, read } from "/static/api.js";
-import { reveal, showConversation } from "/static/conversation.js";
-import { $, make, words } from "/static/elements.js";
-import { panel } from "/static/knowledge.js";
+// The page: chooses what to show, asks for it, and carries out what the visitor wants.
+import { act, ask } from "./api.js";
+import { drawComposer, replyTo, startComposer } from "./composer.js";
+import { byId, make } from "./dom.js";
+import { drawKnown } from "./known.js";
+import { drawPlaces } from "./places.js";
+import { announce, note } from "./saying.js";
+import { drawStory, setSteps } from "./story.js";
+import { drawClosed, drawTalk, show } from "./talk.js";
+import { startTheme } from "./theme.js";
 
-const FIRST = "Marta Kowalczyk";
-const TOLD = "Cairn remembers what colleagues answer each other in Teams, and brings it to whoever asks next. Press a card's button, or ask something yourself.";
-const TABS = ["answers", "people", "log"];
-const NAMES = { answers: "Answers", people: "People", log: "What happened" };
+/** @typedef {import("../types.d.ts").Conversation} Conversation */
+/** @typedef {import("../types.d.ts").Knowledge} Knowledge */
+/** @typedef {import("../types.d.ts").Overview} Overview */
+/** @typedef {import("../types.d.ts").Said} Said */
+/** @typedef {import("../types.d.ts").Spot} Spot */
+/** @typedef {import("../types.d.ts").Step} Step */
+/** @typedef {import("../types.d.ts").Wishes} Wishes */
+/** @typedef {import("./known.js").Tab} Tab */
 
-const state = { viewer: "", people: [], place: "", places: [], tab: "answers", scope: "all", replyTo: null, known: null, version: -1, told: false, busy: false };
-const each = (selector, act_) => document.querySelectorAll(selector).forEach(act_);
-const name = () => state.people.find((person) => person.key === state.viewer)?.name ?? "you";
+const AT_END = 80;
+const TABS = /** @type {Tab[]} */ (["answers", "people", "happenings"]);
+const viewerBox = /** @type {HTMLSelectElement} */ (byId("viewer"));
 
-// Looking again: once a second, and after whatever the visitor does.
+const state = {
+  viewer: "",
+  place: "",
+  tab: /** @type {Tab} */ ("answers"),
+  everything: true,
+  /** Whether the visitor has gone anywhere yet. */
+  touched: false,
+  /** Keys of the cards that were seen in the place, so that a new one is announced. */
+  cards: new Set(/** @type {string[]} */ ([])),
+  overview: /** @type {Overview | null} */ (null),
+  known: /** @type {Knowledge | null} */ (null),
+};
+
+/** @type {Wishes} */
+const wishes = { go, press, replyTo, become };
+
+/** @returns {import("../types.d.ts").Person | undefined} */
+const me = () => state.overview?.people.find((person) => person.key === state.viewer);
+const here = () => state.overview?.places.find((place) => place.key === state.place);
 
 async function refresh() {
-  const overview = await changedOverview(state.viewer);
+  const overview = /** @type {Overview | null} */ (await ask("/api/overview", { as: state.viewer }));
   if (!overview) return;
-  if (overview.people.length !== state.people.length) {
-    showPeople(overview.people);
+  const ended = overview.telling.told && state.overview !== null && !state.overview.telling.told;
+  state.overview = overview;
+  if (!state.viewer) {
+    choosePeople(overview);
     return refresh();
   }
-  showStory(overview);
-  showPlaces(overview.places);
-  if (overview.progress.version === state.version) return;
-  state.version = overview.progress.version;
-  await Promise.all([converse(), know()]);
+  if (!state.place || (ended && !state.touched)) state.place = firstPlace(overview);
+  if (overview.telling.told && overview.steps) setSteps((await ask("/api/story")) ?? []);
+  drawStory(overview, walk);
+  drawAll(overview);
+  await Promise.all([refreshTalk(), refreshKnown()]);
+  if (ended && !state.touched) showLastCard();
 }
 
-function showPeople(people) {
-  state.people = people;
-  const departments = Map.groupBy ? Map.groupBy(people, (person) => person.department) : new Map([["Everybody", people]]);
-  $("viewer").replaceChildren(...[...departments].map(([department, members]) => make("optgroup", { label: department || "Others" },
-    ...members.map((person) => make("option", { value: person.key, textContent: person.name })))));
-  const chosen = people.find((person) => person.key === state.viewer) ?? people.find((person) => person.name === FIRST) ?? people[0];
-  state.viewer = chosen?.key ?? "";
-  $("viewer").value = state.viewer;
+/** @param {Overview} overview */
+function drawAll(overview) {
+  const name = me()?.name ?? "";
+  drawPlaces(overview.places, state.place, state.viewer, (place) => go({ place: place.key, message: "", viewer: "" }));
+  drawComposer(here(), { name, open: here()?.members.includes(state.viewer) ?? false, told: overview.telling.told });
+  byId("scope-mine").textContent = `As ${name.split(" ")[0]} sees it`;
 }
 
-function showStory({ progress, now }) {
-  state.told = progress.told;
-  Object.assign($("bar"), { max: progress.total || 1, value: progress.done, hidden: progress.told });
-  $("story-moment").textContent = progress.told ? "" : progress.moment;
-  $("why").textContent = progress.told ? TOLD : progress.why;
-  $("clock").textContent = `Now: ${words(now)}`;
-  $("text").placeholder = progress.told ? `Write as ${name()} …` : "Wait until the story has been played …";
-  enable();
+/** @param {Overview} overview the place with most of Cairn's cards, so that a visitor sees some at once */
+function firstPlace({ places }) {
+  const open = places.filter((place) => place.members.includes(state.viewer));
+  const [best] = open.filter((place) => place.kind !== "personal").sort((one, other) => other.cards - one.cards);
+  return (best ?? open[0])?.key ?? "";
 }
 
-function enable() {
-  each(".composer button, .composer textarea", (control) => { control.disabled = !state.told || state.busy; });
+/** @param {Overview} overview */
+function choosePeople({ people, places }) {
+  const departments = [...new Set(people.map((person) => person.department))];
+  for (const department of departments) {
+    const group = make("optgroup", { label: department || "Everybody" });
+    for (const person of people.filter((one) => one.department === department)) {
+      group.append(make("option", { value: person.key }, department ? `${person.name}, ${department}` : person.name));
+    }
+    viewerBox.append(group);
+  }
+  state.viewer = viewerBox.value = firstViewer(people, places);
 }
 
-// Places.
-
-function showPlaces(places) {
-  state.places = places;
-  if (!places.some((place) => place.key === state.place)) state.place = places[0]?.key ?? "";
-  const shown = JSON.stringify([places, state.place]);
-  if ($("places").dataset.shows === shown) return;
-  $("places").dataset.shows = shown;
-  const focused = document.activeElement?.dataset?.place;
-  const groups = new Map();
-  for (const place of places) groups.set(place.group, [...(groups.get(place.group) ?? []), place]);
-  $("places").replaceChildren(...[...groups].flatMap(([group, members]) => [make("h2", { textContent: group }), make("ul", {}, ...members.map(placeButton))]));
-  if (focused) each("#places button", (button) => { if (button.dataset.place === focused) button.focus(); });
+/** @param {import("../types.d.ts").Person[]} people @param {import("../types.d.ts").Place[]} places whoever sees most of them */
+function firstViewer(people, places) {
+  const seen = (/** @type {string} */ key) => places.filter((place) => place.members.includes(key)).length;
+  return [...people].sort((one, other) => seen(other.key) - seen(one.key))[0]?.key ?? "";
 }
 
-function placeButton(place) {
-  const sign = place.cairn ? make("img", { src: "/static/cairn.svg", alt: "", width: 18, height: 18 }) : make("span", { className: "sign", ariaHidden: "true", textContent: place.channel ? "#" : "💬" });
-  const button = make("button", { type: "button" }, sign, make("span", { className: "name", textContent: place.name }),
-    place.private ? make("span", { className: "badge", textContent: "Private" }) : null);
-  button.dataset.place = place.key;
-  if (place.key === state.place) button.setAttribute("aria-current", "true");
-  button.addEventListener("click", () => go(place.key));
-  return make("li", {}, button);
-}
-
-async function go(place) {
-  state.place = place;
-  stopReplying();
-  showPane("talk");
-  showPlaces(state.places);
-  await converse(true);
-}
-
-/** Show a message in its place, if this person is there. */
-function jump(place, message) {
-  if (!state.places.some((one) => one.key === place)) {
-    notify(`${name()} is not where this was said, so Teams would not show it.`);
+async function refreshTalk() {
+  const place = here();
+  if (!place) return;
+  if (!place.members.includes(state.viewer)) {
+    const members = (state.overview?.people ?? []).filter((person) => place.members.includes(person.key));
+    drawClosed(place, me()?.name ?? "", members, wishes);
     return;
   }
-  go(place).then(() => reveal(message));
+  const [key, viewer] = [place.key, state.viewer];
+  const talk = /** @type {Conversation | null} */ (await ask(`/api/spaces/${encodeURIComponent(key)}/messages`, { as: viewer }));
+  if (!talk || key !== state.place || viewer !== state.viewer) return;
+  const list = byId("messages");
+  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < AT_END;
+  const focused = document.activeElement?.closest("[data-message]");
+  drawTalk(talk, wishes);
+  if (focused instanceof HTMLElement && !focused.isConnected) focusMessage(focused.dataset.message ?? "");
+  announceCards(talk);
+  if (atEnd) list.scrollTop = list.scrollHeight;
 }
 
-// The conversation.
-
-async function converse(toEnd = false) {
-  const [place, viewer] = [state.place, state.viewer];
-  const found = place ? await read("/api/conversation", { place, as: viewer }) : null;
-  if (place !== state.place || viewer !== state.viewer) return;
-  showConversation(found, theme(), toEnd, { press, reply: startReplying, jump });
+/** @param {string} key a message that was renewed while something in it had the focus */
+function focusMessage(key) {
+  const found = [...document.querySelectorAll("[data-message]")].find((one) => /** @type {HTMLElement} */ (one).dataset.message === key);
+  if (found instanceof HTMLElement) found.focus({ preventScroll: true });
 }
 
-async function press(message, verb, data) {
-  if (await perform("press", { as: state.viewer, place: state.place, message: message.key, verb, data })) reveal(message.key);
+/** @param {Conversation} talk */
+function announceCards(talk) {
+  const cards = talk.items.flatMap((said) => [said, ...said.replies]).filter((said) => said.card);
+  const fresh = cards.filter((said) => !state.cards.has(said.key));
+  if (state.cards.size && fresh.length) announce(`Cairn posted a card in ${talk.name}`);
+  state.cards = new Set(cards.map((said) => said.key));
+  if (!cards.length) state.cards.add(talk.key);
 }
 
-/** Do something and show what came of it; returns whether it was done. */
-async function perform(what, wanted) {
-  if (!state.told) notify("Please wait until the story has been played.");
-  if (state.busy || !state.told) return false;
-  state.busy = true;
-  document.body.setAttribute("aria-busy", "true");
-  enable();
-  const { done, said } = await act(what, wanted);
-  state.busy = false;
-  document.body.removeAttribute("aria-busy");
-  enable();
-  if (said) notify(said);
+async function refreshKnown() {
+  const as = state.everything ? "" : state.viewer;
+  const known = /** @type {Knowledge | null} */ (await ask("/api/knowledge", as ? { as } : {}));
+  if (!known || as !== (state.everything ? "" : state.viewer)) return;
+  state.known = known;
+  drawKnownNow();
+}
+
+function drawKnownNow() {
+  if (state.known) drawKnown(state.known, state.tab, wishes);
+  byId("scope-note").textContent = state.everything
+    ? "For this demo only: in Teams nobody sees more than their own channels and chats hold."
+    : `From the channels and chats that ${me()?.name ?? ""} is in.`;
+}
+
+/**
+ * Go to a place, or to a message in it; as somebody who is there when the visitor is not.
+ * @param {Spot} spot
+ */
+async function go(spot) {
+  state.touched = true;
+  const place = state.overview?.places.find((one) => one.key === spot.place);
+  const open = place?.members.includes(state.viewer);
+  const other = spot.viewer || (spot.message && !open ? place?.members[0] : "");
+  if (other && other !== state.viewer) {
+    state.viewer = viewerBox.value = other;
+    note(`You are now ${me()?.name ?? "somebody else"}, who is in that place.`);
+  }
+  if (spot.place !== state.place) {
+    state.place = spot.place;
+    state.cards = new Set();
+    byId("messages").replaceChildren();
+    replyTo(null);
+  }
+  showPane("talk");
   await refresh();
+  if (spot.message && show(spot.message)) return;
+  byId("messages").scrollTop = byId("messages").scrollHeight;
+}
+
+/** @param {Step} step */
+function walk(step) {
+  state.viewer = viewerBox.value = step.who;
+  replyTo(null);
+  go({ ...step.spot, viewer: step.who }).then(() => byId("step-on").focus({ preventScroll: true }));
+}
+
+/** @param {string} person @param {string} place */
+function become(person, place) {
+  state.viewer = viewerBox.value = person;
+  go({ place, message: "", viewer: "" });
+}
+
+/** @param {Said} message @param {string} verb @param {object} data */
+async function press(message, verb, data) {
+  const card = document.activeElement?.closest(".card");
+  card?.setAttribute("aria-busy", "true");
+  const { said } = await act("/api/press", { viewer: state.viewer, place: state.place, message: message.key, verb, data });
+  card?.removeAttribute("aria-busy");
+  await refresh();
+  if (said) note(said);
+  else announce("Cairn updated the card.");
+}
+
+/** @param {string} text @param {string | null} answered */
+async function write(text, answered) {
+  const wanted = { viewer: state.viewer, place: state.place, text };
+  const { said, done } = answered
+    ? await act("/api/reply", { ...wanted, message: answered })
+    : await act("/api/post", wanted);
+  if (said) note(said);
+  await refresh();
+  if (done && !answered) byId("messages").scrollTop = byId("messages").scrollHeight;
   return done;
 }
 
-function startReplying(root) {
-  state.replyTo = root.key;
-  $("replying").hidden = false;
-  $("replying").firstElementChild.textContent = `Replying to ${root.author}`;
-  $("text").focus();
+/** Begin where Cairn last did something; else at the end. */
+function showLastCard() {
+  const list = byId("messages");
+  const card = [...list.querySelectorAll(".card")].at(-1)?.closest("li.post, li.bubble");
+  if (card) card.scrollIntoView({ block: "start" });
+  else list.scrollTop = list.scrollHeight;
 }
 
-function stopReplying() {
-  state.replyTo = null;
-  $("replying").hidden = true;
-}
-
-async function send() {
-  const text = $("text").value.trim();
-  if (!text || !(await perform("say", { as: state.viewer, place: state.place, text, replyTo: state.replyTo }))) return;
-  $("text").value = "";
-  stopReplying();
-  await converse(true);
-  $("text").focus();
-}
-
-// What Cairn knows.
-
-async function know() {
-  const found = await read("/api/knowledge", state.scope === "mine" ? { as: state.viewer } : {});
-  if (!found) return;
-  state.known = found;
-  showKnowledge();
-}
-
-function showKnowledge() {
-  const found = state.known;
-  if (!found) return;
-  const department = (person) => state.people.find((one) => one.name === person)?.department ?? "";
-  const jumper = (to) => (to && state.places.some((place) => place.key === to.place) ? () => jump(to.place, to.message) : null);
-  const top = $("panel").dataset.shows === state.tab ? $("panel").scrollTop : 0;
-  $("panel").replaceChildren(panel(found, state.tab, jumper, department));
-  $("panel").dataset.shows = state.tab;
-  $("panel").scrollTop = top;
-  $("panel").setAttribute("aria-labelledby", `tab-${state.tab}`);
-  for (const tab of TABS) {
-    const count = tab === "log" ? "" : ` (${found[tab].length})`;
-    $(`tab-${tab}`).textContent = `${NAMES[tab]}${count}`;
+/** @param {string} name */
+function showPane(name) {
+  const columns = document.querySelector(".columns");
+  if (columns instanceof HTMLElement) columns.dataset.pane = name;
+  for (const button of document.querySelectorAll(".panes button")) {
+    button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.pane === name));
   }
-  document.querySelector('[data-scope="mine"]').textContent = `As ${name()} sees it`;
 }
 
-function showTab(chosen) {
-  state.tab = chosen;
-  for (const tab of TABS) {
-    $(`tab-${tab}`).setAttribute("aria-selected", String(tab === chosen));
-    $(`tab-${tab}`).tabIndex = tab === chosen ? 0 : -1;
+/** @param {Tab} name */
+function showTab(name) {
+  state.tab = name;
+  for (const tab of TABS.map((one) => byId(`tab-${one}`))) {
+    const chosen = tab.id === `tab-${name}`;
+    tab.setAttribute("aria-selected", String(chosen));
+    tab.tabIndex = chosen ? 0 : -1;
   }
-  showKnowledge();
+  drawKnownNow();
 }
 
-// Theme, notices, panes.
-
-function theme() {
-  const chosen = $("theme").value;
-  if (chosen !== "system") return chosen;
-  if (matchMedia("(forced-colors: active)").matches || matchMedia("(prefers-contrast: more)").matches) return "contrast";
-  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "default";
-}
-
-function showTheme() {
-  document.documentElement.dataset.theme = theme();
-  return converse();
-}
-
-let hiding = 0;
-function notify(text) {
-  $("notice").firstElementChild.textContent = text;
-  $("notice").hidden = false;
-  clearTimeout(hiding);
-  hiding = setTimeout(() => { $("notice").hidden = true; }, 12000);
-}
-
-function pressed(selector, key, chosen) {
-  each(selector, (button) => button.setAttribute("aria-pressed", String(button.dataset[key] === chosen)));
-}
-
-function showPane(chosen) {
-  document.querySelector(".columns").dataset.pane = chosen;
-  pressed("[data-pane][type]", "pane", chosen);
-}
-
-// Hands on.
-
-$("viewer").addEventListener("change", async () => {
-  state.viewer = $("viewer").value;
-  stopReplying();
-  await refresh();
-  await Promise.all([converse(true), know()]);
-});
-$("theme").addEventListener("change", showTheme);
-for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", showTheme);
-$("dismiss").addEventListener("click", () => { $("notice").hidden = true; $("conversation").focus(); });
-$("not-replying").addEventListener("click", () => { stopReplying(); $("text").focus(); });
-$("composer").addEventListener("submit", (event) => { event.preventDefault(); send(); });
-$("text").addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  send();
-});
-each("[data-step]", (button) => button.addEventListener("click", () => perform("wait", { step: button.dataset.step })));
-each("[data-pane][type]", (button) => button.addEventListener("click", () => showPane(button.dataset.pane)));
-each("[data-scope]", (button) => button.addEventListener("click", () => {
-  state.scope = button.dataset.scope;
-  pressed("[data-scope]", "scope", state.scope);
-  know();
-}));
-each('[role="tab"]', (tab) => {
-  tab.addEventListener("click", () => showTab(tab.id.replace("tab-", "")));
-  tab.addEventListener("keydown", (event) => {
-    const places = { ArrowRight: TABS.indexOf(state.tab) + 1, ArrowLeft: TABS.indexOf(state.tab) - 1 + TABS.length, Home: 0, End: TABS.length - 1 };
-    if (!(event.key in places)) return;
-    event.preventDefault();
-    const next = TABS[places[event.key] % TABS.length];
-    showTab(next);
-    $(`tab-${next}`).focus();
+function startControls() {
+  viewerBox.addEventListener("change", () => {
+    state.viewer = viewerBox.value;
+    replyTo(null);
+    refresh();
   });
-});
+  for (const radio of document.querySelectorAll('input[name="scope"]')) {
+    radio.addEventListener("change", () => {
+      state.everything = /** @type {HTMLInputElement} */ (radio).value === "all";
+      refreshKnown();
+    });
+  }
+  for (const control of document.querySelectorAll("[data-span]")) {
+    control.addEventListener("click", async () => {
+      const { said } = await act("/api/wait", { span: /** @type {HTMLElement} */ (control).dataset.span });
+      if (said) note(said);
+      await refresh();
+      announce(`It is now ${byId("now").textContent}`);
+    });
+  }
+  for (const button of document.querySelectorAll(".panes button")) {
+    button.addEventListener("click", () => showPane(/** @type {HTMLElement} */ (button).dataset.pane ?? "talk"));
+  }
+  for (const name of TABS) {
+    const tab = byId(`tab-${name}`);
+    tab.addEventListener("click", () => showTab(name));
+    tab.addEventListener("keydown", (event) => {
+      const step = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowLeft: -1 })[event.key];
+      if (!step) return;
+      const next = TABS[(TABS.indexOf(name) + step + TABS.length) % TABS.length] ?? name;
+      showTab(next);
+      byId(`tab-${next}`).focus();
+    });
+  }
+}
 
-document.documentElement.dataset.theme = theme();
+/** Follow what happens: one refresh at a time, and the last news never missed. */
+function follow() {
+  let busy = false;
+  let again = false;
+  new EventSource("/api/events").addEventListener("message", async () => {
+    again = true;
+    if (busy) return;
+    busy = true;
+    while (again) {
+      again = false;
+      await refresh().catch(() => {});
+    }
+    busy = false;
+  });
+}
+
+startTheme(/** @type {HTMLSelectElement} */ (byId("theme")));
+startComposer(write);
+startControls();
 await refresh();
-await converse(true);
-setInterval(() => refresh().catch(() => {}), 1000);
+showLastCard();
+follow();

@@ -1,10 +1,12 @@
 """Teams' HTML to plain text: structure is kept, what could run is not, and nothing raises."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.graph.html import text_of
+from shared.adapters.graph.html import MOST_QUOTES, text_of
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,23 @@ from shared.adapters.graph.html import text_of
         ("Hello<script>alert(1)</script><style>p{}</style><!-- no --> there", "Hello there"),
         ("<p>Hello<img src=x onerror=alert(2)> <b>there</b></p>", "Hello there"),
         ("<p>never <b>closed", "never closed"),
+        ("<ul><li>one<ul><li>in</li></ul></li><li>two</li></ul>", "- one\n- in\n- two"),
+        ("<ol><li>a<ol><li>b</li></ol></li><li>c</li></ol>", "1. a\n1. b\n2. c"),
+        ('<ol start="3"><li>c</li><li>d</li></ol>', "3. c\n4. d"),
+        ('<ol start="9999999999"><li>c</li></ol>', "1. c"),
+        ("<ul>\n<li><p>one</p></li>\n<li><p>two</p></li>\n</ul>", "- one\n- two"),
+        ("<table><tr><td><p>a</p></td><td><p>b</p><p>c</p></td></tr></table>", "a | b c"),
+        ("<blockquote>one<blockquote>two</blockquote></blockquote>", "> one\n> > two"),
+        ("<blockquote><pre>a\n\n  b</pre></blockquote>", "> ```\n> a\n>\n>   b\n> ```"),
+        ("<pre>a<script>evil()</script>b<!-- no --></pre>", "```\nab\n```"),
+        ("<code>a<style>p{}</style>b</code>", "`ab`"),
+        ('<codeblock class="Python"><code>a<br>&nbsp;&nbsp;b<br><br>c</code></codeblock>', "```\na\n  b\n\nc\n```"),
+        ("&#0;a&#8;b", "\ufffdab"),
+        ("a\ufffeb\ud800c", "abc"),
+        ("one\rtwo", "one two"),
+        ("<pre>one\rtwo\r\nthree</pre>", "```\none\ntwo\nthree\n```"),
+        ("</div></div>x<p>y", "x\ny"),
+        ("&amp;lt; &unknown; &#x1F600;", "&lt; &unknown; 😀"),
         ("", ""),
         ("   ", ""),
         ("a\x00b\x07c", "abc"),
@@ -54,9 +73,41 @@ def test_mentions_and_attachments_are_named() -> None:
     assert read.text == "Ann and Bob"
 
 
-@pytest.mark.parametrize("tag", ["div", "b", "ul", "blockquote", "table", "a", "pre"])
-def test_ten_thousand_levels_neither_raise_nor_lose_the_process(tag: str) -> None:
-    text_of(f"<{tag}>" * 10_000 + "deep" + f"</{tag}>" * 10_000)
+@pytest.mark.parametrize("tag", ["div", "b", "ul", "ol><li", "blockquote", "table><tr><td", "a", "pre", "code", "h1"])
+def test_ten_thousand_levels_leave_the_words(tag: str) -> None:
+    assert "deep" in text_of(f"<{tag}>" * 10_000 + "deep" + f"</{tag.partition('>')[0]}>" * 10_000).text
+
+
+@pytest.mark.parametrize("levels", [300, 10_000])
+def test_however_deep_a_script_is_dropped(levels: int) -> None:
+    read = text_of("<b>" * levels + "deep<script>evil()</script><style>p{}</style>")
+    assert read.text == "deep"
+
+
+def test_quotes_within_quotes_are_marked_so_far_and_no_further() -> None:
+    text = text_of("<blockquote>" * 150 + "x<br>" * 20).text
+    assert len(text) < 20 * 2 * (MOST_QUOTES + 2)
+
+
+@pytest.mark.parametrize(
+    ("opened", "piece"),
+    [("<ol>", "<li>x"), ("<table><tr>", "<td>x"), ("<blockquote>" * 100, "x<br>"), ("", "<b>"), ("<pre>", "x\n")],
+)
+def test_time_grows_no_faster_than_the_markup(opened: str, piece: str) -> None:
+    def seconds(times: int) -> float:
+        markup = opened + piece * times
+        began = time.process_time()
+        text_of(markup)
+        return time.process_time() - began
+
+    seconds(100)
+    # Four times the markup may take a little more than four times as long, but not sixteen times.
+    assert seconds(16_000) < 10 * max(seconds(4_000), 0.01)
+
+
+def test_an_attachment_or_mention_without_an_id_is_none() -> None:
+    read = text_of("<attachment></attachment><at>x</at>")
+    assert (read.attachment_ids, read.mention_ids) == ((), ())
 
 
 def test_a_megabyte_is_read() -> None:

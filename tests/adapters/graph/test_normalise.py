@@ -101,6 +101,8 @@ def test_quotes_mentions_and_reactions() -> None:
         ("none", False),
         ("notifySender", False),
         ("blockAccess", True),
+        ("blockAccessExternal", True),
+        ("notifySender, blockAccessExternal", True),
         ("notifySender,blockAccess", True),
         ("new", True),
     ],
@@ -130,6 +132,16 @@ def test_without_an_id_or_a_time_it_is_no_message(changes: dict[str, Any]) -> No
     with pytest.raises(Refused) as raised:
         read(**changes)
     assert raised.value.code == "not_a_message"
+
+
+def test_every_kind_of_line_break_is_one() -> None:
+    assert read(body={"contentType": "text", "content": "a\rb\r\nc\nd"}).text == "a\nb\nc\nd"
+
+
+def test_a_person_of_another_tenant_keeps_their_own() -> None:
+    author = read(**{"from": {"user": {"id": "AAAA", "displayName": None, "tenantId": "Other"}}}).author
+    assert author is not None
+    assert (author.key, author.name) == ("other/aaaa", "A colleague")
 
 
 def test_a_web_address_that_is_none_is_dropped() -> None:
