@@ -108,12 +108,12 @@ def succeed(known: Message | None, arrived: Message) -> tuple[Message, Change]:
     return merged, Change.ANNOTATED
 
 
-def _rank(message: Message) -> tuple[datetime, bool, str, int]:
+def _rank(message: Message) -> tuple[datetime, bool, str, list[tuple[str, str]]]:
     return (
         message.modified_at,
         message.deleted_at is not None,
         message.body_hash,
-        len(message.reactions),
+        sorted((reaction.by, reaction.kind) for reaction in message.reactions),
     )
 
 

@@ -16,8 +16,8 @@ def _version(minute: int, text: str | None, liked: int) -> Message:
 
 
 versions = st.lists(
-    st.builds(_version, st.integers(1, 4), st.sampled_from(["one", "two", None]), st.integers(0, 2)),
-    min_size=1,
+    st.builds(_version, st.integers(1, 2), st.sampled_from(["one", "two", None]), st.integers(0, 2)),
+    min_size=2,
     max_size=6,
 )
 
@@ -27,6 +27,11 @@ def _known_after(arrived: list[Message]) -> Message | None:
     for version in arrived:
         known, _ = succeed(known, version)
     return known
+
+
+def test_of_two_texts_of_one_moment_the_same_wins_in_either_order() -> None:
+    one, two = _version(1, "one", 0), _version(1, "two", 0)
+    assert _known_after([one, two]) == _known_after([two, one])
 
 
 @given(st.data(), versions)

@@ -81,7 +81,8 @@ def _body(body: Raw) -> HtmlText:
 
 
 def _clean(text: str) -> str:
-    kept = "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and not 0x7F <= ord(c) < 0xA0 and not _lone(c)))
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(c for c in lines if c in "\n\t" or (ord(c) >= 32 and not 0x7F <= ord(c) < 0xA0 and not _lone(c)))
     return kept.strip()
 
 

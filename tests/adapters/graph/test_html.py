@@ -40,6 +40,7 @@ from shared.adapters.graph.html import MOST_QUOTES, text_of
         ("<blockquote><pre>a\n\n  b</pre></blockquote>", "> ```\n> a\n>\n>   b\n> ```"),
         ("<pre>a<script>evil()</script>b<!-- no --></pre>", "```\nab\n```"),
         ("<code>a<style>p{}</style>b</code>", "`ab`"),
+        ("<pre>a<svg><text>no</text></svg>b</pre>", "```\nab\n```"),
         ('<codeblock class="Python"><code>a<br>&nbsp;&nbsp;b<br><br>c</code></codeblock>', "```\na\n  b\n\nc\n```"),
         ("&#0;a&#8;b", "\ufffdab"),
         ("a\ufffeb\ud800c", "abc"),
