@@ -18,6 +18,11 @@ _QUOTE = "messageReference"
 _ALLOWED = ("none", "notifySender")
 """Values of `policyViolation.dlpAction` under which a message stays visible (Microsoft Learn, chatMessage)."""
 
+_OURS = ("aadUser", "onPremiseAadUser")
+"""Kinds of user that are of our own tenant when Graph names none (Microsoft Learn, teamworkUserIdentity)."""
+OUTSIDE = "outside"
+"""Stands for the tenant of federated, anonymous and phone users, so that none is taken for a colleague."""
+
 type Raw = Mapping[str, Any]
 type FindPosting = Callable[[Mapping[str, object]], PostingId | None]
 
@@ -111,7 +116,8 @@ def _time(value: object) -> datetime | None:
 
 
 def _person(user: Raw, tenant_id: str) -> Person | None:
-    object_id, tenant = user.get("id"), str(user.get("tenantId") or tenant_id)
+    kind = user.get("userIdentityType") or "aadUser"
+    object_id, tenant = user.get("id"), str(user.get("tenantId") or (tenant_id if kind in _OURS else OUTSIDE))
     if not isinstance(object_id, str) or not object_id or "/" in tenant:
         return None
     return Person(key=user_key(tenant, object_id), name=_clean(str(user.get("displayName") or "")) or "A colleague")
@@ -145,8 +151,8 @@ def _reactions(raw: Raw, tenant_id: str) -> tuple[Reaction, ...]:
 def _violates(violation: Raw) -> bool:
     if not violation:
         return False
-    actions = {part.strip() for part in str(violation.get("dlpAction") or "none").split(",")}
-    return not actions <= set(_ALLOWED)
+    actions = {part.strip().lower() for part in str(violation.get("dlpAction") or "none").split(",")}
+    return not actions <= {allowed.lower() for allowed in _ALLOWED}
 
 
 def _is_ours(raw: Raw, app_id: str) -> bool:

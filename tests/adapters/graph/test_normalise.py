@@ -100,6 +100,7 @@ def test_quotes_mentions_and_reactions() -> None:
     [
         ("none", False),
         ("notifySender", False),
+        ("NotifySender", False),
         ("blockAccess", True),
         ("blockAccessExternal", True),
         ("notifySender, blockAccessExternal", True),
@@ -182,3 +183,16 @@ def test_a_real_message_of_graphs_is_read() -> None:
     )
     assert message.id == decrypted["id"]
     assert message.kind is MessageKind.PERSON
+
+
+@pytest.mark.parametrize("kind", ["anonymousGuest", "phoneUser", "federatedUser"])
+def test_somebody_from_outside_is_not_taken_for_a_colleague(kind: str) -> None:
+    message = read(**{"from": {"user": {"id": "x", "displayName": "Zoe", "userIdentityType": kind}}})
+    assert message.author is not None
+    assert message.author.tenant_id != TENANT
+
+
+def test_a_colleague_whose_tenant_goes_without_saying_is_ours() -> None:
+    message = read(**{"from": {"user": {"id": "x", "displayName": "Ann", "userIdentityType": "aadUser"}}})
+    assert message.author is not None
+    assert message.author.tenant_id == TENANT
