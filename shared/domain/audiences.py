@@ -1,7 +1,5 @@
 """Who may see what: an audience is named by what decides its membership."""
 
-from collections.abc import Iterable
-
 from shared.domain.identity import AudienceId, SpaceId, TenantId, UserKey
 from shared.domain.spaces import Role, Space
 
@@ -38,8 +36,3 @@ def all_may_see(readers: Space, audience: Space | None, audience_id: AudienceId,
 
 def _keys(space: Space) -> set[UserKey]:
     return {member.person.key for member in space.members or ()}
-
-
-def audiences_in(spaces: Iterable[Space], user: UserKey) -> frozenset[AudienceId]:
-    """The audiences of those spaces in which the person is a member."""
-    return frozenset(audience_of_space(space.id) for space in spaces if space.member(user) is not None)

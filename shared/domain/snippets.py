@@ -1,6 +1,5 @@
 """Snippets: one question, one or more approaches, where they come from, and how far they are trusted."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -341,8 +340,3 @@ def with_outcome(snippet: Snippet, approach_id: ApproachId, user: UserKey, *, he
         )
 
     return replace(snippet, approaches=tuple(said(approach) for approach in snippet.approaches))
-
-
-def about_people(snippets: Iterable[Snippet]) -> frozenset[UserKey]:
-    """Everybody whose words the snippets hold."""
-    return frozenset(source.author.key for snippet in snippets for source in snippet.sources)

@@ -57,9 +57,3 @@ def _head(text: str) -> str:
 @lru_cache(maxsize=8192)
 def _words(text: str) -> frozenset[str]:
     return frozenset(word.strip(_AROUND) for word in text[:_SEEN_OF_TEXT].lower().split())
-
-
-def without_address(text: str, forms: Forms) -> str:
-    """The text without the name that it starts with, when that is somebody's."""
-    found = _HEAD.match(text)
-    return text[found.end() :] if found and found[1].strip().lower() in forms else text
