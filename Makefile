@@ -11,7 +11,7 @@ FIND_PYTHON = for p in python3.13 python3 python $$HOME/.pyenv/versions/3.13*/bi
 	"$$p" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null && { echo "$$p"; exit 0; }; done; \
 	echo "Cairn needs Python 3.13, and none was found. Install it and call make again." >&2; exit 1
 
-.PHONY: help demo test bench check format pins train judge browser clean
+.PHONY: help demo test bench soak check format pins train judge browser clean
 help:  ## what can be asked for
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -33,6 +33,9 @@ test: $(BIN)/.ready $(NODE_STAMP) browser  ## every test
 
 bench: $(BIN)/.ready $(NODE_STAMP)  ## measurements, a JSON line each
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+soak: $(BIN)/.ready  ## weeks of talk in minutes, with everything going wrong
+	@$(BIN)/python -m tests.soak
 
 check: $(BIN)/.ready  ## lint, format, types, and that the pins match pyproject.toml
 	@$(BIN)/ruff check .

@@ -1,9 +1,15 @@
 """The function app: registers the doors, nothing else."""
 
+import os
+
 import azure.functions as func
 
-from functions import bot, deliveries, health, notifications, schedules, threads
+from functions import bot, deliveries, event_hub, health, notifications, reconciliations, schedules, threads
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-for door in (notifications, threads, deliveries, bot, health, schedules):
+for door in (notifications, threads, deliveries, reconciliations, bot, health, schedules):
     app.register_functions(door.blueprint)
+
+# Azure's host would look for a hub that most deployments don't have.
+if os.environ.get("CAIRN_TRANSPORT") == "event_hubs":
+    app.register_functions(event_hub.blueprint)

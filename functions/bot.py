@@ -122,7 +122,7 @@ async def _installation(activity: Activity, context: "Context") -> None:
 
 async def _membership(activity: Activity, context: "Context") -> None:
     """Who left loses access at once; then Teams is asked who is there."""
-    from shared.usecases.capture import members_changed
+    from shared.usecases.members import members_changed
 
     if activity.space_id is not None:
         await members_changed(activity.space_id, activity.team_id, activity.members_removed, context)

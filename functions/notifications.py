@@ -19,6 +19,8 @@ log = logging.getLogger("cairn.notifications")
 # and this path must answer within Graph's three seconds on a cold start too.
 SECRET = "CAIRN_CLIENT_STATE_SECRET"  # noqa: S105 - the name of a setting
 MAX_BYTES = "CAIRN_MAX_NOTIFICATION_BYTES"
+LONGEST_TOKEN = 4096
+"""Characters of an endpoint validation that are echoed."""
 _STATUS = {"too_large": 413}
 
 
@@ -31,13 +33,11 @@ async def notifications(req: func.HttpRequest, queued: func.Out[typing.List[str]
     token = req.params.get("validationToken")
     if token is not None:
         return _echo(token)
-    secret = os.environ.get(SECRET, "")
-    if not secret:
+    known = rules()
+    if known is None:
         return _answer(503, {"error": f"{SECRET} is not set"})
-    limit = os.environ.get(MAX_BYTES, "")
-    rules = IntakeRules(client_state_secret=secret, max_bytes=int(limit) if limit.isdecimal() else DEFAULT_MAX_BYTES)
     try:
-        receipt = receive(req.get_body(), rules=rules, received_at=clock.now())
+        receipt = receive(req.get_body(), rules=known, received_at=clock.now())
     except Refused as refusal:
         log.warning(line("batch_refused", code=refusal.code))
         return _answer(_STATUS.get(refusal.code, 400), {"error": str(refusal)})
@@ -46,10 +46,23 @@ async def notifications(req: func.HttpRequest, queued: func.Out[typing.List[str]
     return _answer(202, _summary(receipt))
 
 
+def rules() -> IntakeRules | None:
+    """What the doors know, from the environment; None when there is no secret to check clientStates with."""
+    secret = os.environ.get(SECRET, "")
+    limit = os.environ.get(MAX_BYTES, "")
+    if not secret:
+        return None
+    return IntakeRules(client_state_secret=secret, max_bytes=int(limit) if limit.isdecimal() else DEFAULT_MAX_BYTES)
+
+
 def _echo(token: str) -> func.HttpResponse:
-    """Graph's endpoint validation: the decoded token, as plain text and never as anything a browser would run."""
-    if len(token) > 4096:
-        return _answer(400, {"error": "the validation token is too long"})
+    """Graph's endpoint validation: the decoded token, as plain text and never as anything a browser would run.
+
+    Anybody may ask for this as often as they like, so that it costs next to nothing: no body is read,
+    nothing is looked up or logged, and what comes back is what came, up to a bound.
+    """
+    if not token or len(token) > LONGEST_TOKEN or not token.isprintable():
+        return _answer(400, {"error": "the validation token is empty, too long or not plain text"})
     return func.HttpResponse(
         token, status_code=200, mimetype="text/plain", headers={"X-Content-Type-Options": "nosniff"}
     )

@@ -1,4 +1,4 @@
-"""Timers: sweep what is overdue, renew subscriptions, purge old messages."""
+"""Timers: sweep what is overdue, keep subscriptions, read spaces anew, purge old messages."""
 
 import logging
 
@@ -21,15 +21,36 @@ async def sweep(timer: func.TimerRequest) -> None:
     log.info(line("swept", threads=swept.threads, postings=swept.postings, late=timer.past_due))
 
 
-@blueprint.function_name("renew")
-@blueprint.timer_trigger(arg_name="timer", schedule="0 23 * * * *", run_on_startup=False, use_monitor=True)
-async def renew(timer: func.TimerRequest) -> None:
-    """Every hour: prolong subscriptions past half their life."""
+@blueprint.function_name("subscribe")
+@blueprint.timer_trigger(arg_name="timer", schedule="0 8,23,38,53 * * * *", run_on_startup=False, use_monitor=True)
+async def subscribe(timer: func.TimerRequest) -> None:
+    """Every quarter of an hour: make, renew, repair and end subscriptions, and rotate certificates."""
     from shared import wiring
-    from shared.usecases.capture import renew as renew_subscriptions
+    from shared.usecases.subscriptions import keep
 
-    renewed = await renew_subscriptions(await wiring.context())
-    log.info(line("renewed", subscriptions=renewed, late=timer.past_due))
+    kept = await keep(await wiring.context())
+    log.info(
+        line(
+            "subscriptions_kept",
+            made=kept.made,
+            renewed=kept.renewed,
+            repaired=kept.repaired,
+            removed=kept.removed,
+            failed=kept.failed,
+            late=timer.past_due,
+        )
+    )
+
+
+@blueprint.function_name("read")
+@blueprint.timer_trigger(arg_name="timer", schedule="15 2-59/5 * * * *", run_on_startup=False, use_monitor=True)
+async def read(timer: func.TimerRequest) -> None:
+    """Every five minutes: queue the spaces that are to be read from Graph."""
+    from shared import wiring
+    from shared.usecases.reconcile import queue_due
+
+    queued = await queue_due(await wiring.context())
+    log.info(line("readings_queued", spaces=queued, late=timer.past_due))
 
 
 @blueprint.function_name("purge")

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from local.clock import LocalClock, SimulatedClock
+from local.host.event_hub import LocalEventHub
 from local.host.host import Host
 from local.tenant.tenant import Tenant
 from shared import wiring
@@ -57,7 +58,14 @@ class Stage:
         self._exit.callback(self.queues.close)
         await self._exit.enter_async_context(_Started(self.tenant, self._port("tenant-port")))
         self._keep("tenant-port", self.tenant.url.rpartition(":")[2])
-        self.host = Host(ROOT, self.queues, self.clock, port=self._port("host-port"), concurrency=self._concurrency)
+        self.host = Host(
+            ROOT,
+            self.queues,
+            self.clock,
+            port=self._port("host-port"),
+            concurrency=self._concurrency,
+            event_hubs=self._event_hubs(),
+        )
         self._set_environment(secret)
         by_hand = isinstance(self.clock, SimulatedClock)
         wiring.on_one_machine(queue=self.queues, now=self.clock.now if by_hand else None)
@@ -106,6 +114,15 @@ class Stage:
     def _progress(self) -> tuple[object, ...]:
         counters = self.tenant.counters
         return counters.posts, counters.retried, counters.lost, sum(self.host.statistics.invocations.values())
+
+    def _event_hubs(self) -> dict[str, LocalEventHub]:
+        """A hub between tenant and function app, where the settings choose that transport."""
+        if self._settings.get("CAIRN_TRANSPORT") != "event_hubs":
+            return {}
+        hub = LocalEventHub(self.folder / "hub.sqlite", self.clock.now)
+        self._exit.callback(hub.close)
+        self.tenant.event_hub = hub.send
+        return {self._settings["CAIRN_EVENT_HUB_NAME"]: hub}
 
     def _set_environment(self, secret: str) -> None:
         tenant, folder = self.tenant, self.folder

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from ops import demo as demo_command
 from ops import predict as predict_command
 from ops import replay as replay_command
 from ops import serve as serve_command
+from ops import spaces as spaces_command
 from ops.predict import Task
 from shared.errors import CairnError
 
@@ -108,6 +110,36 @@ def queues(
     Example: cairn queues --replay deliveries
     """
     _exit(_run(serve_command.queues(again)))
+
+
+@app.command()
+def spaces() -> None:
+    """List the spaces that Cairn was installed in: whether each is read, since when, and how far.
+
+    Example: cairn spaces
+    """
+    _exit(_run(spaces_command.spaces()))
+
+
+@app.command()
+def subscriptions() -> None:
+    """List the Graph subscriptions, what is wrong with them, and when notifications may have been lost.
+
+    Example: cairn subscriptions
+    """
+    _exit(_run(spaces_command.subscriptions()))
+
+
+@app.command()
+def backfill(
+    space: Annotated[str, typer.Argument(help='The space, as `cairn spaces` names it: "Operations > Help".')],
+    since: Annotated[datetime, typer.Option(help="The day to begin at.", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])],
+) -> None:
+    """Bring in what was said in a space since a day; stop it with Ctrl+C, and call it again to go on.
+
+    Example: cairn backfill "Operations > Help" --since 2026-01-31
+    """
+    _exit(_run(spaces_command.backfill(space, since)))
 
 
 def _run(work: Coroutine[None, None, int]) -> int:

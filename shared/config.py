@@ -3,6 +3,7 @@
 docs/settings.md lists them, and a test holds the two against each other.
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.domain.exchanges import Rhythm
+from shared.domain.subscriptions import SubscriptionPlan
 from shared.errors import Misconfigured
 
 
@@ -40,7 +42,18 @@ class Settings(BaseSettings):
 
     tenant_id: Guid = Field(description="The Entra tenant that this deployment serves.")
     app_id: Guid = Field(description="The app registration: bot, Graph client and the tab's audience in one.")
-    app_secret: SecretStr = Field(description="The app registration's client secret.")
+    credential: Literal["secret", "certificate", "managed_identity"] = Field(
+        "secret", description="How the app registration proves who it is; in Azure, managed_identity needs no secret."
+    )
+    app_secret: SecretStr = Field(
+        SecretStr(""), description="The app registration's client secret, for CAIRN_CREDENTIAL=secret."
+    )
+    app_certificate_path: Path | None = Field(
+        None, description="Key and certificate (PEM) of the app registration, for CAIRN_CREDENTIAL=certificate."
+    )
+    managed_identity_client_id: str = Field(
+        "", description="The user-assigned managed identity, for CAIRN_CREDENTIAL=managed_identity."
+    )
     client_state_secret: SecretStr = Field(
         min_length=16, description="What clientStates are signed with; 16 characters or more, random."
     )
@@ -60,8 +73,34 @@ class Settings(BaseSettings):
     store_path: Path = Field(Path("var/cairn.sqlite"), description="The SQLite store's file.")
     queues: Literal["sqlite"] = Field("sqlite", description="What carries work from step to step.")
     queue_path: Path = Field(Path("var/queues.sqlite"), description="The SQLite queues' file.")
+    certificates: Literal["file", "key_vault"] = Field(
+        "file", description="Where the certificates are kept that message content is encrypted for."
+    )
     certificate_path: Path = Field(
-        Path("var/certificate.pem"), description="Key and certificate for message content; made on first use."
+        Path("var/certificate.pem"), description="Keys and certificates for message content; made on first use."
+    )
+    key_vault_url: Address | None = Field(None, description="The Key Vault, for CAIRN_CERTIFICATES=key_vault.")
+    certificate_name: str = Field("cairn-content", description="What the content certificates are called in Key Vault.")
+    certificate_days: float = Field(
+        90, gt=0, le=700, description="Days that a content certificate is used before a new one takes over."
+    )
+
+    subscriptions: Literal["space", "tenant"] = Field(
+        "space", description="One Graph subscription a space, or a few over the whole tenant."
+    )
+    chats: Literal["all", "installed"] = Field(
+        "all", description="Tenant-wide, for chats: all of them, or those where the app is installed."
+    )
+    teams_app_id: str = Field(
+        "", description="The app's id in the organisation's app catalogue; needed for CAIRN_CHATS=installed."
+    )
+    transport: Literal["webhook", "event_hubs"] = Field("webhook", description="How Graph's notifications come.")
+    event_hub_url: str = Field(
+        "", description="The notification URL that begins with EventHub:, for CAIRN_TRANSPORT=event_hubs."
+    )
+    event_hub_name: str = Field("", description="The event hub that is listened to, for CAIRN_TRANSPORT=event_hubs.")
+    graph_share: float = Field(
+        0.8, gt=0, le=1, description="The share of Graph's published limits that one instance of Cairn may use."
     )
 
     quiet_minutes: float = Field(10, gt=0, le=1440, description="Minutes a thread must be quiet before it is judged.")
@@ -70,10 +109,27 @@ class Settings(BaseSettings):
     )
     abandon_days: float = Field(7, gt=0, le=365, description="Days without an answer before a question is given up.")
     keep_days: float = Field(30, gt=0, le=3650, description="Days that messages are kept; snippets stay.")
+    erased_approaches: Literal["withdraw", "nameless"] = Field(
+        "withdraw", description="What becomes of an erased person's approaches: withdrawn, or kept without their name."
+    )
     max_notification_bytes: int = Field(
         6_000_000, ge=1000, le=100_000_000, description="The largest batch of notifications that is taken."
     )
     paused: bool = Field(False, description="The switch that stops all capture and all posting.")
+
+    @property
+    def plan(self) -> SubscriptionPlan:
+        """What to subscribe to, as the use cases take it."""
+        return SubscriptionPlan(
+            tenant_wide=self.subscriptions == "tenant",
+            installed_chats_only=self.chats == "installed",
+            teams_app_id=self.teams_app_id,
+        )
+
+    @property
+    def notification_url(self) -> str:
+        """Where Graph sends notifications."""
+        return self.event_hub_url if self.transport == "event_hubs" else f"{self.public_url}/api/notifications"
 
     @property
     def rhythm(self) -> Rhythm:
@@ -90,13 +146,34 @@ class Settings(BaseSettings):
         return timedelta(days=self.keep_days)
 
 
+_NEEDS = (
+    ("CAIRN_CREDENTIAL", "secret", "CAIRN_APP_SECRET"),
+    ("CAIRN_CREDENTIAL", "certificate", "CAIRN_APP_CERTIFICATE_PATH"),
+    ("CAIRN_CREDENTIAL", "managed_identity", "CAIRN_MANAGED_IDENTITY_CLIENT_ID"),
+    ("CAIRN_CERTIFICATES", "key_vault", "CAIRN_KEY_VAULT_URL"),
+    ("CAIRN_CHATS", "installed", "CAIRN_TEAMS_APP_ID"),
+    ("CAIRN_TRANSPORT", "event_hubs", "CAIRN_EVENT_HUB_URL"),
+    ("CAIRN_TRANSPORT", "event_hubs", "CAIRN_EVENT_HUB_NAME"),
+)
+"""Which value of a setting makes another one necessary."""
+_DEFAULTS = {"CAIRN_CREDENTIAL": "secret"}
+
+
 def read_settings() -> Settings:
     """The settings of this process. Raises `Misconfigured` with one sentence that names every wrong or absent one."""
+    faults = [
+        f"{other} is not set, which {name}={value} needs"
+        for name, value, other in _NEEDS
+        if os.environ.get(name, _DEFAULTS.get(name)) == value and not os.environ.get(other)
+    ]
+    settings = None
     try:
-        return Settings()  # type: ignore[call-arg]
+        settings = Settings()  # type: ignore[call-arg]
     except ValidationError as error:
-        faults = [f"{_variable(fault['loc'])} {_said(fault)}" for fault in error.errors(include_input=False)]
-        raise Misconfigured("; ".join(faults)) from None
+        faults += [f"{_variable(fault['loc'])} {_said(fault)}" for fault in error.errors(include_input=False)]
+    if settings is None or faults:
+        raise Misconfigured("; ".join(faults))
+    return settings
 
 
 def _variable(location: tuple[int | str, ...]) -> str:

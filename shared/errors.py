@@ -39,5 +39,13 @@ class Gone(CairnError):
     """What was asked for no longer exists on the other side (404, 410)."""
 
 
+class AlreadySubscribed(CairnError):
+    """This app has a subscription on that resource (Graph allows one)."""
+
+
+class QuotaReached(CairnError):
+    """The organisation has as many Graph subscriptions as it may."""
+
+
 class Conflict(CairnError):
     """Somebody else wrote the document since it was read: read again and decide again."""

@@ -24,11 +24,14 @@ from shared.domain.identity import (
     UserKey,
 )
 from shared.domain.messages import Message
-from shared.domain.notifications import MessageRef
+from shared.domain.notifications import InstallationRef, MessageRef
 from shared.domain.people import Expertise, Profile
 from shared.domain.postings import Posting
+from shared.domain.readings import Reading
 from shared.domain.snippets import Snippet
 from shared.domain.spaces import Member, Space, SpaceKind
+from shared.domain.subscriptions import Subscription, SubscriptionKey
+from shared.domain.tenant import TenantState
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,10 @@ class Conversations(Protocol):
     async def overdue(self, now: datetime, *, limit: int) -> Sequence[Thread]:
         """Threads of any space whose `due_at` is at or before `now`, the longest overdue first."""
 
-    async def purge(self, before: datetime, *, limit: int) -> int:
-        """Remove up to `limit` messages created before that moment, and threads that no message is left of.
+    async def purge(self, before: datetime, *, limit: int, space_id: SpaceId | None = None) -> int:
+        """Remove up to `limit` messages taken in before that moment, and threads that no message is left of.
+
+        Of one space, or of all.
 
         A thread that `drop_author` emptied goes once nothing is pending for it.
 
@@ -80,6 +85,15 @@ class Conversations(Protocol):
 
     async def drop_author(self, space_id: SpaceId | None, user: UserKey) -> Sequence[tuple[SpaceId, ThreadId]]:
         """Remove every message of a person (in one space, or in all); returns the threads that held any."""
+
+    async def messages_naming(self, texts: tuple[str, ...]) -> Sequence[Stored[Message]]:
+        """Every message whose document holds one of these texts, in any case of the letters a to z.
+
+        For erasing people alone: it reads everything. So do the other methods called `…_naming`.
+        """
+
+    async def threads_naming(self, texts: tuple[str, ...]) -> Sequence[Stored[Thread]]:
+        """As `messages_naming`, of threads' states."""
 
     async def count_messages(self) -> int:
         """How many messages are stored, over all spaces."""
@@ -107,18 +121,33 @@ class Snippets(Protocol):
     async def visible(self, audiences: frozenset[AudienceId], *, limit: int) -> Sequence[Snippet]:
         """The usable snippets of exactly these audiences, newest first."""
 
+    async def snippets_naming(self, texts: tuple[str, ...]) -> Sequence[Stored[Snippet]]:
+        """As `messages_naming`, of snippets in whatever state and audience; for erasing people alone."""
+
     async def count(self) -> int:
         """How many snippets are in use (not retired, not merged away), over all audiences."""
 
 
 class People(Protocol):
-    """What people allow, and what they have shown they know."""
+    """What people allow, what they have shown they know, and who was erased."""
 
     async def profile(self, user: UserKey) -> Stored[Profile] | None:
         """A person's profile; None when they never chose anything and were never called upon."""
 
     async def put_profile(self, profile: Profile, *, etag: str | None) -> str:
         """Write a profile; returns its new etag. Raises `Conflict`."""
+
+    async def drop_profile(self, user: UserKey) -> bool:
+        """Remove a profile, as the last step of erasing somebody; returns whether there was one.
+
+        After it, nothing that was removed or replaced before is left in the store's files.
+        """
+
+    async def opted_out(self, users: frozenset[UserKey]) -> frozenset[UserKey]:
+        """Which of these people have opted out."""
+
+    async def profiles_being_erased(self) -> Sequence[Profile]:
+        """People whose erasure was begun and has not ended; reads everything, for a nightly timer."""
 
     async def expertise(self, audience_id: AudienceId, user: UserKey) -> Stored[Expertise] | None:
         """What one person has shown within one audience, or None."""
@@ -131,6 +160,21 @@ class People(Protocol):
 
     async def drop_expertise(self, user: UserKey) -> None:
         """Remove what a person has shown, in every audience."""
+
+    async def expertise_naming(self, texts: tuple[str, ...]) -> Sequence[Stored[Expertise]]:
+        """As `messages_naming`, of what people have shown; for erasing people alone."""
+
+    async def tombstone(self, hashed: str) -> datetime | None:
+        """When somebody was erased, by the salted hash of their key; None for nobody."""
+
+    async def tombstones(self, hashes: frozenset[str]) -> frozenset[str]:
+        """Which of these hashes have a tombstone."""
+
+    async def put_tombstone(self, hashed: str, at: datetime) -> None:
+        """Remember that somebody was erased; one that is there already stays as it is."""
+
+    async def drop_tombstone(self, hashed: str) -> None:
+        """Forget a tombstone; an unknown one is fine."""
 
 
 class Spaces(Protocol):
@@ -145,11 +189,42 @@ class Spaces(Protocol):
     async def all_spaces(self) -> Sequence[Space]:
         """Every space."""
 
-    async def by_subscription(self, subscription_id: str) -> Space | None:
-        """The space that a Graph subscription feeds, or None."""
-
     async def audiences_of(self, user: UserKey) -> frozenset[AudienceId]:
         """The audiences that a person belongs to right now; empty for a stranger."""
+
+
+class Subscriptions(Protocol):
+    """Graph subscriptions, how far each space has been read, and the tenant's own notes; all beside the spaces."""
+
+    async def subscription(self, key: SubscriptionKey) -> Stored[Subscription] | None:
+        """One subscription by its key, or None."""
+
+    async def put_subscription(self, subscription: Subscription, *, etag: str | None) -> str:
+        """Write a subscription; returns its new etag. Raises `Conflict`."""
+
+    async def drop_subscription(self, key: SubscriptionKey) -> None:
+        """Forget a subscription; an unknown one is fine."""
+
+    async def all_subscriptions(self) -> Sequence[Subscription]:
+        """Every subscription, by key."""
+
+    async def reading(self, space_id: SpaceId) -> Stored[Reading] | None:
+        """How far a space has been read, or None."""
+
+    async def put_reading(self, reading: Reading, *, etag: str | None) -> str:
+        """Write how far a space has been read; returns its new etag. Raises `Conflict`."""
+
+    async def readings_due(self, now: datetime, *, limit: int) -> Sequence[Reading]:
+        """Spaces whose reading is due at or before `now`, the longest due first."""
+
+    async def all_readings(self) -> Sequence[Reading]:
+        """How far every space has been read, by space."""
+
+    async def tenant_state(self) -> Stored[TenantState] | None:
+        """What Cairn notes about the tenant as a whole, or None."""
+
+    async def put_tenant_state(self, state: TenantState, *, etag: str | None) -> str:
+        """Write the tenant's notes; returns their new etag. Raises `Conflict`."""
 
 
 class Outbox(Protocol):
@@ -173,6 +248,12 @@ class Outbox(Protocol):
     async def all_postings(self) -> Sequence[Posting]:
         """Every posting, in order of creation."""
 
+    async def postings_naming(self, texts: tuple[str, ...]) -> Sequence[Stored[Posting]]:
+        """As `messages_naming`, of postings; for erasing people alone."""
+
+    async def drop_posting(self, posting_id: PostingId) -> None:
+        """Forget a posting, in the store's files too; an unknown one is fine."""
+
 
 class Events(Protocol):
     """Append-only facts."""
@@ -186,8 +267,14 @@ class Events(Protocol):
     async def latest(self, *, limit: int) -> Sequence[Event]:
         """The latest facts, newest first."""
 
+    async def drop_events(self, user: UserKey) -> int:
+        """Remove every fact about what a person did; returns how many. Reads everything: for erasing people alone."""
 
-class Store(Conversations, Snippets, People, Spaces, Outbox, Events, Protocol):
+    async def purge_events(self, before: datetime, *, limit: int) -> int:
+        """Remove up to `limit` facts of before that moment, the oldest first; returns how many."""
+
+
+class Store(Conversations, Snippets, People, Spaces, Subscriptions, Outbox, Events, Protocol):
     """Everything that Cairn keeps, as one adapter offers it."""
 
     async def check(self) -> None:
@@ -203,6 +290,7 @@ class QueueName(StrEnum):
     NOTIFICATIONS = "notifications"
     THREADS = "threads"
     DELIVERIES = "deliveries"
+    RECONCILIATIONS = "reconciliations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,13 +325,43 @@ class SpaceDetails:
     members: tuple[Member, ...]
 
 
+class Pace(StrEnum):
+    """Who waits for a call to Graph; it decides the call's share of Graph's limits."""
+
+    PEOPLE = "people"
+    """Somebody waits for it, or something that they see does."""
+    BACKGROUND = "background"
+    """Reconciliation, backfill, renewals: whenever there is room."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionMade:
-    """A subscription as Graph confirmed it."""
+    """A subscription as Graph confirmed it; `certificate_id` is empty for one without resource data."""
 
     id: str
     expires_at: datetime
-    certificate_id: str
+    certificate_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionFound:
+    """A subscription of our app that Graph lists; `ours` when it notifies this very deployment."""
+
+    id: str
+    resource: str
+    expires_at: datetime
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePage:
+    """One page of a space's messages: roots and replies, deleted ones included."""
+
+    messages: tuple[Message, ...]
+    next_link: str = ""
+    """Where to go on; empty on the last page."""
+    delta_link: str = ""
+    """Where the next round of changes begins; on the last page of `channel_changes` alone."""
 
 
 class Graph(Protocol):
@@ -252,25 +370,54 @@ class Graph(Protocol):
     async def authenticate(self, validation_tokens: Sequence[str], *, received_at: datetime) -> None:
         """Check that Graph's change tracking signed for this delivery, as of the time of receipt. Raises `Refused`."""
 
-    def decrypt(self, ref: MessageRef, encrypted: Mapping[str, object]) -> Message:
+    async def decrypt(self, ref: MessageRef, encrypted: Mapping[str, object]) -> Message:
         """Open a rich notification's `encryptedContent`; forged, damaged or for no key of ours raises `Refused`."""
 
-    async def message(self, ref: MessageRef) -> Message | None:
+    async def installation(self, encrypted: Mapping[str, object]) -> InstallationRef:
+        """Where our app was added or removed, from a rich notification's content. Raises `Refused` as `decrypt`."""
+
+    async def message(self, ref: MessageRef, *, pace: Pace = Pace.PEOPLE) -> Message | None:
         """Fetch one message; None when Graph says there is none."""
 
-    async def space(self, space_id: SpaceId, team_id: TeamId | None) -> SpaceDetails:
+    async def space(self, space_id: SpaceId, team_id: TeamId | None, *, pace: Pace = Pace.PEOPLE) -> SpaceDetails:
         """Ask what a channel or chat is and who is in it. Raises `Gone` when there is no such place."""
 
-    async def subscribe(
-        self, space_id: SpaceId, team_id: TeamId | None, *, client_state: str, now: datetime
-    ) -> SubscriptionMade:
-        """Ask for rich notifications of a space's messages."""
+    async def channel_changes(
+        self, space_id: SpaceId, team_id: TeamId, *, since: datetime, link: str = ""
+    ) -> MessagePage:
+        """A page of the threads that changed after `since` (at most 8 months back), replies included.
 
-    async def renew(self, subscription_id: str, *, now: datetime) -> datetime:
-        """Prolong a subscription; returns its new end. Raises `Gone` when it ended."""
+        `link` is a next or delta link of an earlier page. Raises `Gone` when its token has expired: begin
+        again without it.
+        """
+
+    async def channel_history(self, space_id: SpaceId, team_id: TeamId, *, link: str = "") -> MessagePage:
+        """A page of a channel's threads however old, replies included, the latest active first."""
+
+    async def chat_changes(self, space_id: SpaceId, *, since: datetime, link: str = "") -> MessagePage:
+        """A page of a chat's messages that were written or changed after `since`, the latest changed first."""
+
+    async def subscribe(self, resource: str, *, rich: bool, client_state: str, now: datetime) -> SubscriptionMade:
+        """Ask for notifications of a resource, with its data when `rich`.
+
+        Raises `AlreadySubscribed` when this app has a subscription on it, `QuotaReached` when the
+        organisation may have no more, `Gone` when there is no such resource.
+        """
+
+    async def renew(self, subscription_id: str, *, rich: bool, now: datetime) -> SubscriptionMade:
+        """Prolong a subscription, a rich one under the current certificate. Raises `Gone` when it ended."""
 
     async def unsubscribe(self, subscription_id: str) -> None:
         """End a subscription; one that is already gone is fine."""
+
+    async def subscriptions(self) -> Sequence[SubscriptionFound]:
+        """Every subscription of this app that Graph knows."""
+
+    async def keep_certificates(self, *, in_use: frozenset[str], now: datetime) -> str:
+        """Replace the content certificate when it is old, and let go of replaced ones that nothing uses.
+
+        `in_use` are the certificate ids of the subscriptions. Returns the id of the current one.
+        """
 
     async def find_posting(self, conversation_id: str, posting_id: PostingId, *, team_id: TeamId | None) -> str | None:
         """The id of the message that carries our card, if it stands in that conversation; None when it does not."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from shared import clock
@@ -13,7 +13,8 @@ from shared.ports import Graph, Queue, Store, Teams
 from shared.usecases.context import Context
 
 if TYPE_CHECKING:
-    from shared.adapters.identity.credentials import ClientCredentials
+    from shared.adapters.graph.key_ring import KeyRing
+    from shared.adapters.identity.credentials import Credentials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class Services:
             client_state_secret=self.settings.client_state_secret.get_secret_value(),
             rhythm=self.settings.rhythm,
             keep=self.settings.keep,
+            plan=self.settings.plan,
+            erased_stay_nameless=self.settings.erased_approaches == "nameless",
             paused=self.settings.paused,
         )
 
@@ -88,65 +91,82 @@ async def close() -> None:
 
 
 async def _build(settings: Settings) -> Services:
-    from shared.adapters.identity.credentials import CONNECTOR_SCOPE
     from shared.adapters.queues.sqlite import SqliteQueues
     from shared.adapters.sqlite.store import SqliteStore
 
-    now, bot = clock.now, _credentials(settings, CONNECTOR_SCOPE)
+    now, credentials = clock.now, _credentials(settings)
     settings.store_path.parent.mkdir(parents=True, exist_ok=True)
     settings.queue_path.parent.mkdir(parents=True, exist_ok=True)
     return Services(
         settings=settings,
         store=SqliteStore(settings.store_path, tenant_id=TenantId(settings.tenant_id)),
         queue=_process.queue or SqliteQueues(settings.queue_path, now=now),
-        graph=_graph(settings),
-        teams=_teams(settings, bot),
+        graph=_graph(settings, credentials),
+        teams=_teams(settings, credentials),
         now=now,
-        closing=(bot.close,),
+        closing=(credentials.close,),
     )
 
 
-def _graph(settings: Settings) -> Graph:
+def _graph(settings: Settings, credentials: "Credentials") -> Graph:
     from shared.adapters.graph.authenticity import ValidationTokens
-    from shared.adapters.graph.certificates import load_or_create
     from shared.adapters.graph.client import GraphClient
     from shared.adapters.graph.graph import MicrosoftGraph
-    from shared.adapters.identity.credentials import GRAPH_SCOPE
+    from shared.adapters.graph.limiter import Limiter
     from shared.adapters.identity.keys import SigningKeys
     from shared.adapters.teams.cards import posting_id_in
 
-    credentials = _credentials(settings, GRAPH_SCOPE)
     keys = SigningKeys(f"{settings.login_url}/common/discovery/v2.0/keys", metadata=False)
     return MicrosoftGraph(
-        client=GraphClient(root=settings.graph_url, credentials=credentials),
-        tokens=ValidationTokens(keys=keys, app_id=settings.app_id, tenant_id=settings.tenant_id),
-        key=load_or_create(settings.certificate_path),
+        client=GraphClient(
+            root=settings.graph_url,
+            tokens=credentials.graph,
+            limiter=Limiter(share=settings.graph_share, now=clock.now, sleep=clock.sleep),
+            now=clock.now,
+            sleep=clock.sleep,
+        ),
+        tokens=ValidationTokens(keys=keys, app_id=settings.app_id, tenant_id=settings.tenant_id, now=clock.now),
+        ring=_key_ring(settings, credentials),
         tenant_id=TenantId(settings.tenant_id),
         app_id=settings.app_id,
-        notification_url=f"{settings.public_url}/api/notifications",
+        notification_url=settings.notification_url,
         posting_id_in=posting_id_in,
     )
 
 
-def _credentials(settings: Settings, scope: str) -> "ClientCredentials":
-    from shared.adapters.identity.credentials import ClientCredentials
+def _key_ring(settings: Settings, credentials: "Credentials") -> "KeyRing":
+    from shared.adapters.graph.key_files import KeyFiles
+    from shared.adapters.graph.key_ring import KeyRing
+    from shared.adapters.graph.key_vault import KeyVault
 
-    return ClientCredentials(
-        token_url=f"{settings.login_url}/{settings.tenant_id}/oauth2/v2.0/token",
-        client_id=settings.app_id,
-        client_secret=settings.app_secret.get_secret_value(),
-        scope=scope,
-    )
+    url = settings.key_vault_url
+    if settings.certificates == "key_vault" and url is not None:
+        vault = KeyVault(url=url, credential=credentials.azure, name=settings.certificate_name)
+        return KeyRing(vault, life=timedelta(days=settings.certificate_days), now=clock.now)
+    return KeyRing(KeyFiles(settings.certificate_path), life=timedelta(days=settings.certificate_days), now=clock.now)
 
 
-def _teams(settings: Settings, credentials: "ClientCredentials") -> Teams:
+def _credentials(settings: Settings) -> "Credentials":
+    from shared.adapters.identity.credentials import Certificate, Credentials, ManagedIdentity, Proof, Secret
+
+    proof: Proof
+    if settings.credential == "managed_identity":
+        proof = ManagedIdentity(settings.managed_identity_client_id)
+    elif settings.credential == "certificate" and settings.app_certificate_path is not None:
+        proof = Certificate(settings.app_certificate_path)
+    else:
+        proof = Secret(settings.app_secret.get_secret_value())
+    return Credentials(login_url=settings.login_url, tenant_id=settings.tenant_id, app_id=settings.app_id, proof=proof)
+
+
+def _teams(settings: Settings, credentials: "Credentials") -> Teams:
     from shared.adapters.identity.keys import SigningKeys
     from shared.adapters.teams.connector import ConnectorTeams
 
     return ConnectorTeams(
         app_id=settings.app_id,
         tenant_id=settings.tenant_id,
-        token=credentials.token,
+        token=credentials.connector(),
         keys=SigningKeys(settings.bot_metadata_url, metadata=True),
         allowed_service_urls=(settings.connector_url,) if settings.connector_url else (),
         now=clock.now,

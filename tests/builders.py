@@ -27,7 +27,7 @@ from shared.domain.messages import Message, MessageKind
 from shared.domain.people import Evidence, Expertise, Profile
 from shared.domain.postings import Posting, PostingKind, PostingState
 from shared.domain.snippets import Approach, Snippet, Source, Trust
-from shared.domain.spaces import Member, Role, Space, SpaceKind, Subscription
+from shared.domain.spaces import Member, Role, Space, SpaceKind
 
 TENANT = TenantId("0d5c8b1e-6a55-4f0e-9a37-5a1c0f2b7e64")
 OTHER_TENANT = TenantId("9b0a4c1f-2f0f-4c53-8d0e-2f6f1f0c7d11")
@@ -88,14 +88,10 @@ def a_space(
     *,
     members: Sequence[Person | Member] | None = (),
     kind: SpaceKind = SpaceKind.STANDARD,
-    subscription_id: str | None = None,
 ) -> Space:
     """A captured space; people given without a role are plain members, None means that nobody knows who is there."""
     suffix = "@thread.v2" if kind is SpaceKind.CHAT else "@thread.tacv2"
     known = None if members is None else tuple(m if isinstance(m, Member) else Member(person=m) for m in members)
-    subscription = subscription_id and Subscription(
-        id=subscription_id, client_state_hash="0" * 64, expires_at=at(4000), certificate_id="key-1"
-    )
     return Space(
         id=SpaceId(f"19:{name.lower()}{suffix}"),
         kind=kind,
@@ -104,7 +100,6 @@ def a_space(
         capture=True,
         members=known,
         members_as_of=START,
-        subscription=subscription or None,
         service_url="https://smba.trafficmanager.net/emea/",
     )
 

@@ -36,7 +36,7 @@ MAY_IMPORT = {
 HOUSE = ("shared", "functions", "ops", "local", "training", "tests")
 PURE = (DOMAIN, JUDGEMENT, USECASES)
 FRAMEWORKS = {
-    "azure", "msgraph", "microsoft_teams", "starlette", "uvicorn", "fastapi", "aiohttp", "httpx", "httpx2", "requests",
+    "azure", "msgraph", "microsoft_teams", "starlette", "uvicorn", "fastapi", "aiohttp", "httpx", "requests",
     "sqlite3", "pydantic", "pydantic_settings", "typer", "rich",
 }  # fmt: skip
 

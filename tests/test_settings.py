@@ -53,6 +53,32 @@ def test_every_wrong_setting_is_named_in_one_sentence(environment: pytest.Monkey
     assert "contoso" not in said
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "needed"),
+    [
+        ("CAIRN_CREDENTIAL", "certificate", "CAIRN_APP_CERTIFICATE_PATH"),
+        ("CAIRN_CREDENTIAL", "managed_identity", "CAIRN_MANAGED_IDENTITY_CLIENT_ID"),
+        ("CAIRN_CERTIFICATES", "key_vault", "CAIRN_KEY_VAULT_URL"),
+        ("CAIRN_CHATS", "installed", "CAIRN_TEAMS_APP_ID"),
+        ("CAIRN_TRANSPORT", "event_hubs", "CAIRN_EVENT_HUB_URL"),
+    ],
+)
+def test_what_a_choice_needs_is_asked_for(environment: pytest.MonkeyPatch, name: str, value: str, needed: str) -> None:
+    environment.setenv(name, value)
+    with pytest.raises(Misconfigured, match=f"{needed} is not set, which {name}={value} needs"):
+        read_settings()
+    for name_of_other in ("CAIRN_EVENT_HUB_NAME", "CAIRN_EVENT_HUB_URL", needed):
+        environment.setenv(name_of_other, "https://vault.example.com")
+    assert getattr(read_settings(), name.removeprefix("CAIRN_").lower()) == value
+
+
+def test_without_a_secret_a_managed_identity_is_enough(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("CAIRN_APP_SECRET")
+    environment.setenv("CAIRN_CREDENTIAL", "managed_identity")
+    environment.setenv("CAIRN_MANAGED_IDENTITY_CLIENT_ID", "0d5c8b1e-6a55-4f0e-9a37-5a1c0f2b7e64")
+    assert read_settings().credential == "managed_identity"
+
+
 def test_plain_http_is_for_this_machine_alone(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("CAIRN_GRAPH_URL", "http://graph.example.com")
     with pytest.raises(Misconfigured, match="CAIRN_GRAPH_URL must be an https address"):

@@ -56,9 +56,23 @@ class TimerTrigger:
         return self.schedule
 
 
-type Trigger = HttpTrigger | QueueTrigger | TimerTrigger
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventHubTrigger:
+    """Batches of events of a hub; `binary` when the function wants their bodies as bytes."""
 
-_TRIGGERS = (HttpTrigger.TYPE, QueueTrigger.TYPE, TimerTrigger.TYPE)
+    TYPE: ClassVar = "eventHubTrigger"
+
+    parameter: str
+    hub: str
+    binary: bool
+
+    def __str__(self) -> str:
+        return self.hub
+
+
+type Trigger = HttpTrigger | QueueTrigger | TimerTrigger | EventHubTrigger
+
+_TRIGGERS = (HttpTrigger.TYPE, QueueTrigger.TYPE, TimerTrigger.TYPE, EventHubTrigger.TYPE)
 _OUTPUTS = ("http", "queue")
 
 
@@ -84,7 +98,8 @@ def understand(found: Sequence[RpcFunctionMetadata], route_prefix: str, skip: fr
     """Turn the library's metadata into functions that can be driven.
 
     A function with a binding whose type is in `skip` is left out. Raises `HostError`, naming the
-    function, for any other binding type that this host does not drive, and for a retry policy.
+    function, for any other binding type that this host does not drive, and for a retry policy of
+    anything but events.
     """
     driven: list[Function] = []
     left_out: dict[str, str] = {}
@@ -104,11 +119,11 @@ def _function(metadata: RpcFunctionMetadata, bindings: list[dict[str, Any]], rou
     for binding in bindings:
         if binding["type"] not in (_TRIGGERS if binding["direction"] == "IN" else _OUTPUTS):
             raise HostError(f"The function {name} has a binding of type {binding['type']}, not driven on one machine.")
-    if metadata.retry_options is not None:
-        raise HostError(f"The function {name} has a retry policy, which is not driven on one machine.")
     triggers = [binding for binding in bindings if binding["direction"] == "IN"]
     if len(triggers) != 1:
         raise HostError(f"The function {name} needs exactly one trigger.")
+    if metadata.retry_options is not None and triggers[0]["type"] != EventHubTrigger.TYPE:
+        raise HostError(f"The function {name} has a retry policy, which is driven for events only.")
     return Function(
         name=name,
         trigger=_trigger(name, triggers[0], route_prefix),
@@ -132,6 +147,12 @@ def _trigger(name: str, binding: Mapping[str, Any], route_prefix: str) -> Trigge
             )
         case QueueTrigger.TYPE:
             return QueueTrigger(parameter=parameter, queue=_resolve(name, binding["queueName"]))
+        case EventHubTrigger.TYPE:
+            if str(binding.get("cardinality")).upper() != "MANY":
+                raise HostError(f"The function {name} takes events one by one; only cardinality many is driven here.")
+            hub = _resolve(name, binding["eventHubName"])
+            binary = str(binding.get("dataType")).upper() == "BINARY"
+            return EventHubTrigger(parameter=parameter, hub=hub, binary=binary)
         case _:
             return TimerTrigger(
                 parameter=parameter,

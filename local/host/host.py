@@ -1,7 +1,7 @@
 """The host: runs a function app on one machine as Azure Functions would, its queues in a SQLite file.
 
 It reads host.json, lets Microsoft's worker library index function_app.py, and then drives what
-triggers the functions: HTTP routes, queues, timers. docs/host.md says what Azure's host does otherwise.
+triggers the functions: HTTP routes, queues, timers, event hubs. docs/host.md says what Azure's host does otherwise.
 """
 
 import asyncio
@@ -17,11 +17,13 @@ from typing import Self
 from local.clock import LocalClock
 from local.host.activity import Statistics
 from local.host.errors import HostError
-from local.host.functions import Catalogue, QueueTrigger, TimerTrigger, understand
+from local.host.event_hub import LocalEventHub
+from local.host.functions import Catalogue, EventHubTrigger, Function, QueueTrigger, TimerTrigger, understand
 from local.host.http import HttpServer, build_app
+from local.host.hub_listener import HubListener
 from local.host.invocation import Invoker
 from local.host.queue_listener import QueueListener
-from local.host.settings import QueueSettings, read_host_settings
+from local.host.settings import Extensions, read_host_settings
 from local.host.timer_listener import TimerListener
 from local.host.timer_records import TimerRecords
 from local.host.worker import Worker
@@ -60,6 +62,7 @@ class Host:
         concurrency: Mapping[str, int] | None = None,
         function_key: str | None = None,
         body_limit: int = BODY_LIMIT,
+        event_hubs: Mapping[str, LocalEventHub] | None = None,
     ) -> None:
         """`queues` tells the time by the same clock and stays the caller's to close.
 
@@ -69,6 +72,7 @@ class Host:
             concurrency: the most invocations at once, by queue, in place of host.json's batches.
             function_key: what callers of functions with an auth level other than anonymous must send.
             body_limit: the largest request body, in bytes.
+            event_hubs: those that functions may listen to, by name; they stay the caller's to close.
         """
         self._directory = app_directory
         self._queues = queues
@@ -78,16 +82,18 @@ class Host:
         self._concurrency = dict(concurrency or {})
         self._function_key = function_key
         self._body_limit = body_limit
+        self._event_hubs = dict(event_hubs or {})
         self._worker = Worker(app_directory)
         self._invoker = Invoker(self._worker, queues)
         self._catalogue = Catalogue(driven=(), left_out={})
         self._queue_listeners: list[QueueListener] = []
         self._timer_listeners: list[TimerListener] = []
+        self._hub_listeners: list[HubListener] = []
         self._listening: list[asyncio.Task[None]] = []
         self._records: TimerRecords | None = None
         self._http: HttpServer | None = None
         self._url: str | None = None
-        self._forget: Callable[[], None] | None = None
+        self._forget: list[Callable[[], None]] = []
         self._stopping = False
 
     async def start(self) -> None:
@@ -100,7 +106,7 @@ class Host:
         try:
             found = await self._worker.load()
             self._catalogue = understand(found, settings.extensions.http.route_prefix, self._skip)
-            self._make_listeners(settings.extensions.queues)
+            self._make_listeners(settings.extensions)
             self._http = HttpServer(
                 build_app(self._catalogue.driven, self._invoker, key=self._function_key, body_limit=self._body_limit)
             )
@@ -110,7 +116,7 @@ class Host:
             self._let_go()
             raise
         self._url = f"http://127.0.0.1:{port}"
-        self._forget = self._queues.when_enqueued(self._enqueued)
+        self._forget.append(self._queues.when_enqueued(self._enqueued))
         for listener in self._listeners:
             task = asyncio.create_task(listener.run(), name="host-listener")
             task.add_done_callback(_report_breakdown)
@@ -153,15 +159,18 @@ class Host:
         while not self._stopping and not self._at_rest():
             for listener in self._queue_listeners:
                 listener.wake()
+            for hub_listener in self._hub_listeners:
+                hub_listener.wake()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_AGAIN):
                     await self._invoker.activity.changed()
 
     def next_due(self) -> datetime | None:
-        """The next moment at which a queue or timer gives the host something to do; None for never."""
+        """The next moment at which a queue, timer or event hub gives the host something to do; None for never."""
         queues = [self._queues.next_visible_at(listener.queue) for listener in self._queue_listeners]
         timers = [listener.next_run for listener in self._timer_listeners]
-        return min((moment for moment in (*queues, *timers) if moment is not None), default=None)
+        hubs = [listener.next_due for listener in self._hub_listeners]
+        return min((moment for moment in (*queues, *timers, *hubs) if moment is not None), default=None)
 
     async def call_timer(self, name: str) -> bool:
         """Run a timer's function once, now, after a run at work; its schedule stays as it was.
@@ -203,17 +212,17 @@ class Host:
         await self.stop()
 
     @property
-    def _listeners(self) -> list[QueueListener | TimerListener]:
-        return [*self._queue_listeners, *self._timer_listeners]
+    def _listeners(self) -> list[QueueListener | TimerListener | HubListener]:
+        return [*self._queue_listeners, *self._timer_listeners, *self._hub_listeners]
 
-    def _make_listeners(self, settings: QueueSettings) -> None:
+    def _make_listeners(self, settings: Extensions) -> None:
         self._records = TimerRecords(self._queues.path)
         for function in self._catalogue.driven:
             if isinstance(function.trigger, QueueTrigger):
                 self._queue_listeners.append(
                     QueueListener(
                         function,
-                        settings,
+                        settings.queues,
                         self._concurrency.get(function.trigger.queue),
                         queues=self._queues,
                         invoker=self._invoker,
@@ -224,9 +233,19 @@ class Host:
                 self._timer_listeners.append(
                     TimerListener(function, records=self._records, invoker=self._invoker, clock=self._clock)
                 )
+            elif isinstance(function.trigger, EventHubTrigger):
+                self._listen_to_hub(function, function.trigger.hub, settings.event_hubs.max_event_batch_size)
         unknown = self._concurrency.keys() - {listener.queue for listener in self._queue_listeners}
         if unknown:
             raise HostError(f"No function takes from the queue {min(unknown)}, whose concurrency was given.")
+
+    def _listen_to_hub(self, function: Function, name: str, batch_size: int) -> None:
+        hub = self._event_hubs.get(name)
+        if hub is None:
+            raise HostError(f"The function {function.name} listens to the event hub {name}, which is not here.")
+        listener = HubListener(function, hub=hub, batch_size=batch_size, invoker=self._invoker, clock=self._clock)
+        self._hub_listeners.append(listener)
+        self._forget.append(hub.when_sent(listener.wake))
 
     def _enqueued(self, queue: str) -> None:
         for listener in self._queue_listeners:
@@ -242,6 +261,7 @@ class Host:
             self._invoker.activity.running == 0
             and not any(listener.waiting() for listener in self._queue_listeners)
             and not any(listener.due() for listener in self._timer_listeners)
+            and not any(listener.waiting() for listener in self._hub_listeners)
         )
 
     async def _break_off(self, late: set[asyncio.Task[None]]) -> None:
@@ -256,9 +276,8 @@ class Host:
 
     def _let_go(self) -> None:
         """Undo what `start` did, as far as it came."""
-        if self._forget is not None:
-            self._forget()
-            self._forget = None
+        while self._forget:
+            self._forget.pop()()
         if self._records is not None:
             self._records.close()
         self._worker.unload()

@@ -58,11 +58,31 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     custom_headers: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class EventHubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """`extensions.eventHubs`; of these only the size of a batch is followed on one machine.
+
+    https://learn.microsoft.com/azure/azure-functions/functions-bindings-event-hubs#hostjson-settings
+    """
+
+    max_event_batch_size: Annotated[int, msgspec.Meta(ge=1)] = 100
+    min_event_batch_size: int = 1
+    max_wait_time: TimeSpan = "00:01:00"
+    batch_checkpoint_frequency: int = 1
+    prefetch_count: int = 300
+    transport_type: str = "amqpTcp"
+    web_proxy: str = ""
+    custom_endpoint_address: str = ""
+    target_unprocessed_event_threshold: int | None = None
+    initial_offset_options: Any = None
+    client_retry_options: Any = None
+
+
 class Extensions(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """The extensions that this host drives; others' settings are for Azure's host."""
 
     queues: QueueSettings = msgspec.field(default_factory=QueueSettings)
     http: HttpSettings = msgspec.field(default_factory=HttpSettings)
+    event_hubs: EventHubSettings = msgspec.field(default_factory=EventHubSettings)
 
 
 class HostSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True):

@@ -112,8 +112,10 @@ async def _set_up(stage: Stage, conversation: Conversation) -> str:
 
 
 async def _is_read(chat: str) -> bool:
-    space = await (await wiring.services()).store.space(SpaceId(chat))
-    return space is not None and space.value.capture and space.value.subscription is not None
+    store = (await wiring.services()).store
+    space = await store.space(SpaceId(chat))
+    subscribed = any(s.space_id == chat and s.id for s in await store.all_subscriptions())
+    return space is not None and space.value.capture and subscribed
 
 
 def _windows(conversation: Conversation) -> Iterator[tuple[Line, ...]]:

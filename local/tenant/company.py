@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from local.tenant import events
-from local.tenant.controls import Controls
 from local.tenant.conversations import personal_space
 from local.tenant.identifiers import channel_id, chat_id, guid, teams_id
-from local.tenant.messages import Draft
-from local.tenant.model import JsonObject, Member, MessageKind, Person, Space, SpaceKind, Team
+from local.tenant.model import Change, JsonObject, Member, Person, Space, SpaceKind, Team
+from local.tenant.removals import Removals
 
 
-class Company(Controls):
+class Company(Removals):
     """The part of the tenant's control surface that sets up people and places."""
 
     def add_user(
@@ -62,6 +61,7 @@ class Company(Controls):
                 created=self.core.clock.now(),
             )
         )
+        self._came_in(team_id)
         self.core.state.commit()
         return team_id
 
@@ -82,6 +82,7 @@ class Company(Controls):
         place = SpaceKind(kind)
         own = () if place is SpaceKind.STANDARD else self._members(owners, members)
         space = self._channel(team, name, place, own)
+        self._came_in(space.id)
         self.core.state.commit()
         return space.id
 
@@ -100,6 +101,7 @@ class Company(Controls):
                 created=self.core.clock.now(),
             )
         )
+        self._came_in(space_id)
         self.core.state.commit()
         return space_id
 
@@ -114,6 +116,7 @@ class Company(Controls):
         if where in state.register.installed:
             return
         state.set_register(replace(state.register, installed=(*state.register.installed, where)))
+        self._installation_changed(where, Change.CREATED)
         bot = {"id": self.core.identity.bot_id}
         if space.kind is not SpaceKind.PERSONAL:
             identity = self.core.identity
@@ -129,43 +132,10 @@ class Company(Controls):
         person, space = state.known_person(by), self._place_of_installation(where)
         if where not in state.register.installed:
             return
-        left = tuple(place for place in state.register.installed if place != where)
-        state.set_register(replace(state.register, installed=left))
+        self._forget_installation(where)
+        self._installation_changed(where, Change.DELETED)
         await self._done()
         await self._tell_bot(self._installation(person, space, "remove"))
-
-    async def add_member(self, place: str, user: str, *, by: str, owner: bool = False) -> None:
-        """Put a user into a team, a private or shared channel, or a chat: a system message, and the bot is told.
-
-        Raises ValueError for somebody who is a member already and for a standard channel.
-        """
-        state = self.core.state
-        person, actor = state.known_person(user), state.known_person(by)
-        members = self._own_members(place)
-        if any(member.user_id == user for member in members):
-            raise ValueError(f"{user} is a member of {place} already")
-        joined = Member(user_id=person.id, owner=owner, since=self.core.clock.now())
-        space = self._set_members(place, (*members, joined))
-        self._announce(space, events.members_added(self.core.shapes, [user], by))
-        await self._done()
-        await self._tell_of_membership(actor, person, space, "membersAdded", "MemberAdded")
-
-    async def remove_member(self, place: str, user: str, *, by: str) -> None:
-        """Take a user out of a team (and its channels), a channel or a chat; raises ValueError if not in it."""
-        state = self.core.state
-        person, actor = state.known_person(user), state.known_person(by)
-        members = self._own_members(place)
-        left = tuple(member for member in members if member.user_id != user)
-        if len(left) == len(members):
-            raise ValueError(f"{user} is no member of {place}")
-        space = self._set_members(place, left)
-        if place in {team.id for team in state.teams}:
-            for channel in [c for c in state.channels(place) if c.members]:
-                rest = tuple(member for member in channel.members if member.user_id != user)
-                state.spaces.put(replace(channel, members=rest))
-        self._announce(space, events.members_removed(self.core.shapes, [user], by))
-        await self._done()
-        await self._tell_of_membership(actor, person, space, "membersRemoved", "MemberRemoved")
 
     def _channel(self, team_id: str, name: str, kind: SpaceKind, members: tuple[Member, ...]) -> Space:
         space_id = channel_id(self.core.identity.seed, team_id, name)
@@ -182,6 +152,13 @@ class Company(Controls):
         for user in roles:
             self.core.state.known_person(user)
         return tuple(Member(user_id=user, owner=owner, since=now) for user, owner in roles.items())
+
+    def _came_in(self, place: str) -> None:
+        # A standard channel has no list of its own, and so nobody comes into it.
+        space = self.core.state.spaces.get(place)
+        if space is None or space.kind is not SpaceKind.STANDARD:
+            for member in self._own_members(place):
+                self._member_changed(place, member, Change.CREATED)
 
     def _known_team(self, team_id: str) -> Team:
         team = self.core.state.teams.get(team_id)
@@ -200,37 +177,10 @@ class Company(Controls):
             raise LookupError("an app is installed in a team, not in a channel")
         return space
 
-    def _own_members(self, place: str) -> tuple[Member, ...]:
-        if (team := self.core.state.teams.get(place)) is not None:
-            return team.members
-        space = self.core.state.known_space(place)
-        if space.kind in (SpaceKind.STANDARD, SpaceKind.PERSONAL):
-            raise ValueError("this space has no members of its own")
-        return space.members
-
-    def _set_members(self, place: str, members: tuple[Member, ...]) -> Space:
+    def _installation_changed(self, where: str, change: Change) -> None:
         state = self.core.state
-        if (team := state.teams.get(place)) is not None:
-            state.teams.put(replace(team, members=members))
-            return state.known_space(team.general)
-        return state.spaces.put(replace(state.known_space(place), members=members))
-
-    def _announce(self, space: Space, detail: JsonObject) -> None:
-        draft = Draft(content="<systemEventMessage/>", kind=MessageKind.SYSTEM, event=detail)
-        self.core.messages.post(space, draft)
-
-    async def _tell_of_membership(self, actor: Person, person: Person, space: Space, field: str, event: str) -> None:
-        if not self.core.state.has_bot(space):
-            return
-        account = {"id": person.teams_id, "aadObjectId": person.id, "name": person.name}
-        scope = "team" if space.kind in (SpaceKind.STANDARD, SpaceKind.CHAT) else "channel"
-        await self._tell_bot(self._update(actor, space, {field: [account]}, f"{scope}{event}"))
-
-    def _update(self, actor: Person, space: Space, change: JsonObject, event: str) -> JsonObject:
-        activity = self.activities.base("conversationUpdate", actor, space) | change
-        if space.is_channel:
-            activity["channelData"]["eventType"] = event
-        return activity
+        place = state.teams.get(where) or state.people.get(where) or state.known_space(where)
+        self.core.changes.installation(place, change)
 
     def _installation(self, person: Person, space: Space, action: str) -> JsonObject:
         activity = self.activities.base("installationUpdate", person, space) | {"action": action}

@@ -4,10 +4,15 @@ import random
 from dataclasses import dataclass, field
 
 from local.clock import LocalClock
+from local.tenant.changes import Changes
 from local.tenant.faults import ErrorRates, Faults
+from local.tenant.graph_limits import GraphLimits
+from local.tenant.hub import EventHub
 from local.tenant.keys import KeyRing
+from local.tenant.lifecycle import Lifecycle
 from local.tenant.messages import Messages
 from local.tenant.notifier import Notifier
+from local.tenant.outbox import Outbox
 from local.tenant.shapes import Shapes
 from local.tenant.state import State
 
@@ -38,7 +43,12 @@ class Core:
     keys: KeyRing
     shapes: Shapes
     messages: Messages
+    changes: Changes
+    outbox: Outbox
+    lifecycle: Lifecycle
+    hub: EventHub
     notifier: Notifier
+    limits: GraphLimits
     chance: random.Random
     faults: Faults = field(default_factory=Faults)
     url: str = ""

@@ -24,6 +24,11 @@ def read_cursor(token: str) -> JsonObject | None:
         return None
 
 
+def link_to(url: str, path: str, name: str, place: JsonObject) -> str:
+    """A link to a path with a token for `place` as its parameter `name`."""
+    return f"{url}{quote(path)}?{urlencode({name: write_cursor(place)}, safe='$')}"
+
+
 def link_with(url: str, request: Request, name: str, place: JsonObject) -> str:
     """The request's own URL with a token for `place` as its parameter `name` instead of any other token."""
     kept = {n: v for n, v in request.query_params.items() if n not in ("$skiptoken", "$deltatoken")}

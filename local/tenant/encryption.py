@@ -4,6 +4,7 @@ Source: "Set up change notifications that include resource data" in Microsoft Gr
 """
 
 import base64
+import functools
 import hashlib
 import hmac
 import os
@@ -68,6 +69,7 @@ class Recipient:
         }
 
 
+@functools.cache
 def _nobodys_key() -> rsa.RSAPublicKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
 

@@ -35,6 +35,19 @@ def members_left(shapes: Shapes, members: Iterable[str], initiator: str) -> Json
     return _detail("membersLeft", shapes, initiator) | {"members": [shapes.user_identity(member) for member in members]}
 
 
+def member_role_updated(shapes: Shapes, member: str, initiator: str, *, owner: bool) -> JsonObject:
+    """Somebody made a member an owner, or an owner a member."""
+    return _detail("conversationMemberRoleUpdated", shapes, initiator) | {
+        "conversationMemberRoles": ["owner"] if owner else [],
+        "conversationMemberUser": shapes.user_identity(member),
+    }
+
+
+def channel_deleted(shapes: Shapes, channel_id: str, name: str, initiator: str) -> JsonObject:
+    """Somebody deleted a channel."""
+    return _detail("channelDeleted", shapes, initiator) | {"channelId": channel_id, "channelDisplayName": name}
+
+
 def app_installed(shapes: Shapes, app_id: str, app_name: str, initiator: str) -> JsonObject:
     """Somebody installed an app."""
     return _detail("teamsAppInstalled", shapes, initiator) | {

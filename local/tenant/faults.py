@@ -51,9 +51,16 @@ class Faults:
     """The tenant's misbehaviour; as constructed, it has none.
 
     `reorder` puts a notification behind up to a dozen later ones; `delay` makes it due only after `delay_by`,
-    by the tenant's clock; `drop` loses it without a word. `send_limits` enforces Teams' limits for a bot's
-    posts per conversation (7 in 1 s, 8 in 2 s, 60 in 30 s, 1,800 in an hour), which is no fault of Teams but
-    may be in the way.
+    by the tenant's clock; `drop` loses it without a word. `webhook_down` lets every post to a webhook fail
+    without being sent. `tell_missed` sends a `missed` lifecycle event after a notification was lost for good.
+
+    What is no fault of Microsoft's but may be in the way: `send_limits` enforces Teams' limits for a bot's
+    posts per conversation (7 in 1 s, 8 in 2 s, 60 in 30 s, 1,800 in an hour); `read_limits` Graph's limits
+    for calls (see graph_limits.py), which in a test whose clock stands still would soon be used up.
+    `subscription_quota` is how many subscriptions the organisation may have. `challenge_before` is how long
+    before a subscription ends Graph asks for its reauthorisation (None: only when told to by
+    `send_lifecycle`), `reauthorize_within` how long Graph then waits before it stops sending (None: for
+    ever). `delta_token_life` is the age at which delta and next links of a delta expire (None: never).
     """
 
     duplicate: float = 0.0
@@ -67,4 +74,11 @@ class Faults:
     validation_token: TokenFault | None = None
     graph: ErrorRates = field(default_factory=ErrorRates)
     connector: ErrorRates = field(default_factory=ErrorRates)
+    webhook_down: bool = False
+    tell_missed: bool = False
     send_limits: bool = True
+    read_limits: bool = False
+    subscription_quota: int = 10_000
+    challenge_before: timedelta | None = None
+    reauthorize_within: timedelta | None = timedelta(hours=1)
+    delta_token_life: timedelta | None = None

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.tenant.core import Core
+from local.tenant.graph_limits import Asked
 from local.tenant.keys import TokenError
 from local.tenant.model import JsonObject, Space, Team
 from local.tenant.tokens import Audience, Tokens
@@ -28,11 +29,19 @@ _INJECTED = {
 class GraphError(Exception):
     """An answer other than success: status, Graph's error code and message, further headers."""
 
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        inner: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.headers = dict(headers or {})
+        self.inner = dict(inner or {})
 
 
 def not_found(what: str) -> GraphError:
@@ -63,9 +72,20 @@ class GraphCall:
         return self.request.query_params.get(name)
 
     @property
+    def is_beta(self) -> bool:
+        """Whether the call is to the beta endpoint."""
+        return str(self.request.scope["path"]).startswith("/graph/beta/")
+
+    @property
     def knows_new_enums(self) -> bool:
         """Whether the caller asked for members of evolvable enums by name."""
         return "include-unknown-enum-members" in self.request.headers.get("prefer", "")
+
+    def takes(self, *options: str) -> None:
+        """Raise GraphError for a query option (`$…`) that the resource does not take."""
+        others = [n for n in self.request.query_params if n.startswith("$") and n not in options]
+        if others:
+            raise bad_request(f"Query option '{others[0].removeprefix('$').capitalize()}' is not allowed.")
 
     def top(self, default: int, most: int) -> int:
         """`$top`, within what the resource allows; raises GraphError."""
@@ -127,16 +147,18 @@ class GraphDoor:
         """A route below `/graph/v1.0`."""
 
         async def answer(request: Request) -> Response:
-            return await self._answer(request, handler)
+            return await self._answer(request, path, handler)
 
         return Route(path, answer, methods=[method])
 
-    async def _answer(self, request: Request, handler: GraphHandler) -> Response:
+    async def _answer(self, request: Request, route: str, handler: GraphHandler) -> Response:
         rates = self._core.faults.graph
         try:
             if (status := self._core.injected_status(rates)) is not None:
                 raise self._injected(status)
-            call = GraphCall(core=self._core, request=request, roles=self._roles(request), body=await _body(request))
+            roles = self._roles(request)
+            self._hold_to_limits(request, route)
+            call = GraphCall(core=self._core, request=request, roles=roles, body=await _body(request))
             response = await handler(call)
             self._core.state.commit()
             if self._core.loses_answer(rates):
@@ -154,6 +176,16 @@ class GraphDoor:
             raise GraphError(401, "InvalidAuthenticationToken", str(error)) from error
         return frozenset(claims.get("roles", ()))
 
+    def _hold_to_limits(self, request: Request, route: str) -> None:
+        if not self._core.faults.read_limits:
+            return
+        asked = Asked(method=request.method, route=route, ids=request.path_params, query=request.query_params)
+        wait = self._core.limits.wait(asked)
+        if wait is not None:
+            inner = {"code": "429", "message": "Please retry after", "status": "429"}
+            headers = {"Retry-After": str(wait)}
+            raise GraphError(429, "TooManyRequests", "Please retry again later.", headers, inner)
+
     def _injected(self, status: int) -> GraphError:
         code, message = _INJECTED.get(status, ("UnknownError", "An error occurred."))
         wait = {"Retry-After": str(self._core.faults.graph.retry_after)} if status in (429, 503) else None
@@ -166,7 +198,8 @@ class GraphDoor:
             "error": {
                 "code": error.code,
                 "message": str(error),
-                "innerError": {
+                "innerError": error.inner
+                | {
                     "date": self._core.clock.now().strftime("%Y-%m-%dT%H:%M:%S"),
                     "request-id": number,
                     "client-request-id": client_number,

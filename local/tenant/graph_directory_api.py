@@ -23,12 +23,17 @@ def directory_routes(door: GraphDoor) -> list[Route]:
         door.route("/users/{user}", _user),
         door.route("/teams/{team}", _team),
         door.route("/teams/{team}/members", _team_members),
+        door.route("/teams/{team}/members/{member}", _team_member),
+        door.route("/teams/{team}/installedApps", _team_apps),
         door.route("/teams/{team}/channels", _channels),
         door.route(channel, _channel),
         door.route(f"{channel}/members", _channel_members),
+        door.route(f"{channel}/members/{{member}}", _channel_member),
         door.route(f"{channel}/allMembers", _channel_members),
         door.route("/chats/{chat}", _chat),
         door.route("/chats/{chat}/members", _chat_members),
+        door.route("/chats/{chat}/members/{member}", _chat_member),
+        door.route("/chats/{chat}/installedApps", _chat_apps),
     ]
 
 
@@ -67,9 +72,23 @@ async def _team(call: GraphCall) -> Response:
 
 
 async def _team_members(call: GraphCall) -> Response:
+    return _members(call, *_of_team(call))
+
+
+async def _team_member(call: GraphCall) -> Response:
+    return _one_member(call, *_of_team(call))
+
+
+def _of_team(call: GraphCall) -> tuple[str, str, tuple[Member, ...]]:
     team = call.team()
-    call.require("TeamMember.Read.All", installed_at=team.id)
-    return _members(call, f"teams('{team.id}')/members", team.id, team.members)
+    call.require("TeamMember.Read.All", "TeamMember.ReadWrite.All", installed_at=team.id)
+    return f"teams('{team.id}')/members", team.id, team.members
+
+
+async def _team_apps(call: GraphCall) -> Response:
+    team = call.team()
+    call.require("TeamsAppInstallation.ReadForTeam.All", "TeamsAppInstallation.Read.All", installed_at=team.id)
+    return _apps(call, f"teams('{team.id}')/installedApps", team.id)
 
 
 async def _channels(call: GraphCall) -> Response:
@@ -90,10 +109,18 @@ async def _channel(call: GraphCall) -> Response:
 
 
 async def _channel_members(call: GraphCall) -> Response:
+    return _members(call, *_of_channel(call))
+
+
+async def _channel_member(call: GraphCall) -> Response:
+    return _one_member(call, *_of_channel(call))
+
+
+def _of_channel(call: GraphCall) -> tuple[str, str, tuple[Member, ...]]:
     space = call.channel()
-    call.require("ChannelMember.Read.All", installed_at=space.team_id)
+    call.require("ChannelMember.Read.All", "ChannelMember.ReadWrite.All", installed_at=space.team_id)
     context = f"teams('{space.team_id}')/channels('{space.id}')/members"
-    return _members(call, context, space.id, call.core.state.members(space))
+    return context, space.id, call.core.state.members(space)
 
 
 async def _chat(call: GraphCall) -> Response:
@@ -103,9 +130,42 @@ async def _chat(call: GraphCall) -> Response:
 
 
 async def _chat_members(call: GraphCall) -> Response:
+    return _members(call, *_of_chat(call))
+
+
+async def _chat_member(call: GraphCall) -> Response:
+    return _one_member(call, *_of_chat(call))
+
+
+def _of_chat(call: GraphCall) -> tuple[str, str, tuple[Member, ...]]:
     space = call.chat()
     call.require("ChatMember.Read.All", "Chat.ReadBasic.All", "Chat.Read.All", installed_at=space.id)
-    return _members(call, f"chats('{space.id}')/members", space.id, space.members)
+    return f"chats('{space.id}')/members", space.id, space.members
+
+
+async def _chat_apps(call: GraphCall) -> Response:
+    space = call.chat()
+    call.require("TeamsAppInstallation.ReadForChat.All", "TeamsAppInstallation.Read.All", installed_at=space.id)
+    return _apps(call, f"chats('{space.id}')/installedApps", space.id)
+
+
+def _apps(call: GraphCall, context: str, where: str) -> Response:
+    """The one app that the tenant has, if it is installed there."""
+    call.takes("$expand", "$filter", "$select")
+    if where not in call.core.state.register.installed:
+        return listing(context, [])
+    shape = call.core.shapes.installation(where)
+    if "teamsApp" in (call.query("$expand") or ""):
+        shape["teamsApp"] = call.core.shapes.app()
+    return listing(context, [shape])
+
+
+def _one_member(call: GraphCall, context: str, place: str, members: tuple[Member, ...]) -> Response:
+    wanted = call.path("member")
+    found = next((m for m in members if call.core.shapes.member_id(place, m.user_id) == wanted), None)
+    if found is None:
+        raise not_found(f"Member {wanted}")
+    return entity(context, call.core.shapes.member(place, found))
 
 
 def _members(call: GraphCall, context: str, place: str, members: tuple[Member, ...]) -> Response:

@@ -33,8 +33,8 @@ def teams_id(seed: int, user_id: str) -> str:
 
 
 def opaque(*parts: str) -> str:
-    """An opaque id that holds its parts, as Graph's member ids do."""
-    return base64.urlsafe_b64encode("##".join(parts).encode()).decode().rstrip("=")
+    """An opaque id that holds its parts, with padding, as Graph's ids of members and installations do."""
+    return base64.b64encode("##".join(parts).encode()).decode()
 
 
 def _letters(seed: int, *names: str) -> str:

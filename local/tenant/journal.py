@@ -23,7 +23,7 @@ class Journal:
     """The file behind the tables; without a path nothing is kept."""
 
     def __init__(self, path: Path | None) -> None:
-        self._pending: dict[tuple[str, str], bytes | None] = {}
+        self._pending: dict[tuple[str, str], object] = {}
         self._file: sqlite3.Connection | None = None
         if path is not None:
             self._file = sqlite3.connect(path, isolation_level=None)
@@ -37,10 +37,13 @@ class Journal:
         if self._file is not None:
             yield from self._file.execute("SELECT key, value FROM records WHERE kind = ? ORDER BY rowid", (kind,))
 
-    def note(self, kind: str, key: str, value: bytes | None) -> None:
-        """Remember a record's new value for the next commit; None forgets the record."""
+    def note(self, kind: str, key: str, row: object) -> None:
+        """Remember a record as it now is for the next commit; None forgets the record.
+
+        It is written as it is at the commit: records are replaced, never changed in place.
+        """
         if self._file is not None:
-            self._pending[(kind, key)] = value
+            self._pending[(kind, key)] = row
 
     def commit(self) -> None:
         """Write everything noted since the last commit, or nothing if that fails."""
@@ -48,11 +51,11 @@ class Journal:
             return
         self._file.execute("BEGIN IMMEDIATE")
         try:
-            for (kind, key), value in self._pending.items():
-                if value is None:
+            for (kind, key), row in self._pending.items():
+                if row is None:
                     self._file.execute(_DROP, (kind, key))
                 else:
-                    self._file.execute(_PUT, (kind, key, value))
+                    self._file.execute(_PUT, (kind, key, msgspec.json.encode(row)))
         except sqlite3.Error:
             self._file.execute("ROLLBACK")
             raise
@@ -90,7 +93,7 @@ class Table[T]:
         """Add a record or replace the one with its key; returns it."""
         key = self._key(row)
         self._rows[key] = row
-        self._journal.note(self._kind, key, msgspec.json.encode(row))
+        self._journal.note(self._kind, key, row)
         return row
 
     def drop(self, key: str) -> None:

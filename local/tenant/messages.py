@@ -163,6 +163,24 @@ class Messages:
             if message.visible_to is None or now < message.created + TARGETED_LIFE:
                 yield message
 
+    def everything(self, space_id: str) -> Iterator[Message]:
+        """All that is kept of a space in the order of posting, targeted messages included."""
+        return (self.known(space_id, message_id) for message_id in self._by_space.get(space_id, {}))
+
+    def drop(self, message: Message) -> None:
+        """Forget a message as if it had never been."""
+        self._state.messages.drop(message.key)
+        self._by_space[message.space_id].pop(message.id, None)
+        if message.root_id is not None:
+            replies = self._replies.get((message.space_id, message.root_id), [])
+            if message.id in replies:
+                replies.remove(message.id)
+        else:
+            self._replies.pop((message.space_id, message.id), None)
+            self._thread_seq.get(message.space_id, {}).pop(message.id, None)
+        for order in Order:
+            self._sorted.pop((message.space_id, order), None)
+
     def roots(self, space_id: str) -> Iterator[Message]:
         """The messages of a space that are no replies and that everybody may see."""
         return (m for m in self.in_space(space_id) if m.root_id is None and m.visible_to is None)
@@ -184,6 +202,10 @@ class Messages:
     def thread_seq(self, space_id: str, root_id: str) -> int:
         """The number of the latest change in a thread, 0 for an unknown one."""
         return self._thread_seq.get(space_id, {}).get(root_id, 0)
+
+    def thread_modified(self, root: Message) -> datetime:
+        """When a thread last changed, by its messages' own times."""
+        return max(m.modified for m in (root, *self.replies(root.space_id, root.id)))
 
     def _keep(self, space: Space, message: Message, change: Change) -> Message:
         self._state.messages.put(message)

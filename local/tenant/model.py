@@ -160,7 +160,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A change subscription as its owner asked for it."""
+    """A change subscription as its owner asked for it.
+
+    `challenged` is when Graph asked for a reauthorisation that has not come since. `blob_store_url` is where
+    notifications go that are too large for an event hub.
+    """
 
     id: str
     resource: str
@@ -174,11 +178,13 @@ class Subscription:
     certificate_id: str | None = None
     knows_new_enums: bool = False
     tls: str = "v1_2"
+    blob_store_url: str | None = None
+    challenged: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """A notification in the outbox: the item to send and, if rich, the JSON text to encrypt into it.
+    """A notification in the outbox: the item to send, with its content encrypted as of the change if it is rich.
 
     `order` is the place in the line; `due` the moment from which it may be sent; `tried` the moment of the
     first attempt, from which the four hours of retrying count.
@@ -189,8 +195,8 @@ class Notification:
     subscription_id: str
     url: str
     item: JsonObject
-    content: str | None = None
-    spoilt: str | None = None
+    rich: bool = False
+    lifecycle: bool = False
     due: datetime
     tried: datetime | None = None
     attempts: int = 0
@@ -233,7 +239,8 @@ class Counters:
 
     `due` counts the items put into the outbox (a duplicate counts again); at any time
     due = accepted + lost + withdrawn + those still in the outbox. `retried` counts refused attempts per item,
-    `dropped` the items that a fault kept from the outbox.
+    `dropped` the items that a fault kept from the outbox, `withheld` those kept from it because a
+    reauthorisation was not answered, `slow` the posts that took longer than 2.9 s by the machine's clock.
     """
 
     due: int = 0
@@ -243,6 +250,25 @@ class Counters:
     lost: int = 0
     withdrawn: int = 0
     dropped: int = 0
+    withheld: int = 0
+    slow: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubEvent:
+    """What Graph has put into an event hub and nobody has taken; `url` is the subscription's notification URL."""
+
+    number: int
+    url: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """What was too large for an event hub: `resource`, `resourceData` and `encryptedContent`, as JSON text."""
+
+    id: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +279,7 @@ class Register:
     seq: int = 0
     notification: int = 0
     activity: int = 0
+    hub_event: int = 0
     token_generation: int = 0
     delta_generation: int = 0
     consented: tuple[str, ...] = ()

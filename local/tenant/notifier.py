@@ -1,44 +1,35 @@
-"""The outbox of change notifications: hands them over in batches, and tries again as Graph does."""
+"""Hands the notifications of the outbox over, to webhooks and event hubs, and tries again as Graph does."""
 
 import asyncio
-import heapq
-import random
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
+import time
+import uuid
+from collections.abc import Callable, Iterator
 
 import httpx
 import msgspec
 
 from local.clock import LocalClock
-from local.tenant.encryption import Recipient
-from local.tenant.faults import Faults, Spoilt
-from local.tenant.model import (
-    Change,
-    Counters,
-    JsonObject,
-    Message,
-    Notification,
-    Space,
-    Subscription,
-)
-from local.tenant.notifications import LifecycleEvent, change_item, concerns, content_of, lifecycle_item
+from local.tenant.changes import EVENT_HUB
+from local.tenant.faults import Faults
+from local.tenant.hub import EventHub
+from local.tenant.lifecycle import Lifecycle
+from local.tenant.model import JsonObject, Notification
+from local.tenant.outbox import Outbox
 from local.tenant.outgoing import outgoing_client
-from local.tenant.shapes import Shapes
 from local.tenant.state import State
 
-GIVE_UP_AFTER = timedelta(hours=4)
-"""How long Graph retries a notification before it is lost."""
+SLOW_SECONDS = 2.9
+"""An answer that takes longer counts as slow with Graph."""
 
-_DELAYS = tuple(timedelta(seconds=s) for s in (10, 30, 60, 120, 240, 480, 960, 1800, 3600))
-_ANSWER_SECONDS = 30.0
+_IN_BLOB = ("resource", "resourceData", "encryptedContent")
 
 
 class Notifier:
-    """Puts changes into the outbox and empties it towards the subscriptions' URLs.
+    """Empties the outbox towards the subscriptions' URLs.
 
     `batch_size` is the most items of one POST, `parallel` the number of POSTs under way at once; with one,
-    items arrive in order unless a fault reorders them.
+    items arrive in order unless a fault reorders them. `answer_seconds` is how long an answer is waited for:
+    Graph gives 3 s, which on a busy machine would be an unasked-for fault.
     """
 
     def __init__(
@@ -46,102 +37,30 @@ class Notifier:
         *,
         state: State,
         clock: LocalClock,
-        shapes: Shapes,
-        tenant_id: str,
+        outbox: Outbox,
+        lifecycle: Lifecycle,
+        hub: EventHub,
         faults: Callable[[], Faults],
-        chance: random.Random,
         validation_token: Callable[[], str | None],
     ) -> None:
         self.batch_size = 20
         self.parallel = 1
+        self.answer_seconds = 30.0
         self._state = state
         self._clock = clock
-        self._shapes = shapes
-        self._tenant_id = tenant_id
+        self._outbox = outbox
+        self._lifecycle = lifecycle
+        self._hub = hub
         self._faults = faults
-        self._chance = chance
         self._validation_token = validation_token
-        self._ready: list[tuple[int, int]] = []
-        self._later: list[tuple[datetime, int]] = []
-        self._recipients: dict[str, Recipient] = {}
-        self._wake = asyncio.Event()
         self._round_done = asyncio.Event()
         self._busy = False
         self._task: asyncio.Task[None] | None = None
         self._client: httpx.AsyncClient | None = None
-        for notification in state.outbox:
-            heapq.heappush(self._later, (notification.due, notification.id))
-
-    def enqueue(self, space: Space, message: Message, change: Change) -> None:
-        """Put one item per matching, unexpired subscription into the outbox."""
-        if message.visible_to is not None:
-            return
-        now = self._clock.now()
-        for subscription in self._state.subscriptions:
-            if change in subscription.changes and now < subscription.expires and concerns(subscription, space):
-                item = change_item(subscription, self._tenant_id, space, message, change)
-                content = content_of(subscription, self._shapes, space, message)
-                self._put(subscription, subscription.notification_url, item, content, now)
-
-    def enqueue_lifecycle(self, subscription: Subscription, event: LifecycleEvent) -> None:
-        """Put a lifecycle notification into the outbox; raises ValueError if nobody asked for those."""
-        if subscription.lifecycle_url is None:
-            raise ValueError(f"subscription {subscription.id} has no lifecycleNotificationUrl")
-        item = lifecycle_item(subscription, self._tenant_id, event, subscription.expires)
-        self._add(subscription, subscription.lifecycle_url, item, None, None, self._clock.now())
-
-    def _put(self, subscription: Subscription, url: str, item: JsonObject, content: str | None, now: datetime) -> None:
-        faults = self._faults()
-        if self._happens(faults.drop):
-            self._count(dropped=1)
-            return
-        spoilt = self._spoilt(faults) if content is not None else None
-        due = now + faults.delay_by if self._happens(faults.delay) else now
-        for _ in range(2 if self._happens(faults.duplicate) else 1):
-            self._add(subscription, url, item, content, spoilt, due)
-
-    def _add(
-        self,
-        subscription: Subscription,
-        url: str,
-        item: JsonObject,
-        content: str | None,
-        spoilt: Spoilt | None,
-        due: datetime,
-    ) -> None:
-        register = self._state.register
-        number = register.notification + 1
-        self._state.set_register(replace(register, notification=number))
-        behind = self._chance.randint(2, 12) if self._happens(self._faults().reorder) else 0
-        notification = Notification(
-            id=number,
-            order=number + behind,
-            subscription_id=subscription.id,
-            url=url,
-            item=item,
-            content=content,
-            spoilt=spoilt,
-            due=due,
-        )
-        self._state.outbox.put(notification)
-        self._count(due=1)
-        heapq.heappush(self._later, (due, number))
-        self._wake.set()
-
-    def _spoilt(self, faults: Faults) -> Spoilt | None:
-        rates = (
-            (faults.without_content, Spoilt.WITHOUT_CONTENT),
-            (faults.tampered, Spoilt.TAMPERED),
-            (faults.wrong_key, Spoilt.WRONG_KEY),
-        )
-        return next((kind for rate, kind in rates if self._happens(rate)), None)
-
-    def _happens(self, rate: float) -> bool:
-        return rate > 0 and self._chance.random() < rate
 
     def start(self) -> None:
         """Begin to hand notifications over."""
-        self._client = outgoing_client(_ANSWER_SECONDS)
+        self._client = outgoing_client(self.answer_seconds)
         self._task = asyncio.create_task(self._run(), name="tenant-notifier")
 
     async def stop(self) -> None:
@@ -165,35 +84,22 @@ class Notifier:
             if self._task.done():
                 raise RuntimeError("the notifier has failed") from self._task.exception()
             self._round_done.clear()
-            self._wake.set()
+            self._outbox.wake.set()
             await self._round_done.wait()
 
-    def retry_now(self) -> None:
-        """Make everything that waits for its next attempt due at once."""
-        now = self._clock.now()
-        for notification in list(self._state.outbox):
-            if notification.due > now:
-                self._state.outbox.put(replace(notification, due=now))
-        self._later = [(min(due, now), number) for due, number in self._later]
-        heapq.heapify(self._later)
-        self._wake.set()
-
     def _take_due(self) -> bool:
-        now = self._clock.now()
-        while self._later and self._later[0][0] <= now:
-            _, number = heapq.heappop(self._later)
-            notification = self._state.outbox.get(str(number))
-            if notification is not None:
-                heapq.heappush(self._ready, (notification.order, number))
-        return bool(self._ready)
+        self._lifecycle.challenge_due()
+        return self._outbox.take_due()
 
     async def _run(self) -> None:
         while True:
-            self._wake.clear()
+            self._outbox.wake.clear()
             if self._take_due():
                 self._busy = True
                 try:
-                    batches = [batch for _ in range(self.parallel) if (batch := self._next_batch())]
+                    batches = [
+                        batch for _ in range(self.parallel) if (batch := self._outbox.next_batch(self.batch_size))
+                    ]
                     await asyncio.gather(*(self._hand_over(batch) for batch in batches))
                     self._state.commit()
                 finally:
@@ -201,92 +107,92 @@ class Notifier:
                     self._round_done.set()
                 continue
             self._round_done.set()
-            await self._clock.wait(self._later[0][0] if self._later else None, self._wake)
-
-    def _next_batch(self) -> list[Notification]:
-        batch: list[Notification] = []
-        others: list[tuple[int, int]] = []
-        while self._ready and len(batch) < self.batch_size:
-            place = heapq.heappop(self._ready)
-            notification = self._state.outbox.get(str(place[1]))
-            if notification is None:
-                continue
-            if batch and notification.url != batch[0].url:
-                others.append(place)
-                continue
-            batch.append(notification)
-        for place in others:
-            heapq.heappush(self._ready, place)
-        return batch
+            moments = [at for at in (self._outbox.next_due, self._lifecycle.next_due) if at is not None]
+            await self._clock.wait(min(moments, default=None), self._outbox.wake)
 
     async def _hand_over(self, batch: list[Notification]) -> None:
+        wanted = [notification for notification in batch if self._is_wanted(notification)]
+        if not wanted:
+            return
+        if wanted[0].url.startswith(EVENT_HUB):
+            for part, body in self._hub_events(wanted):
+                self._settle(part, taken=await self._hub.send(part[0].url, body))
+        else:
+            self._settle(wanted, taken=await self._post(wanted))
+
+    def _is_wanted(self, notification: Notification) -> bool:
+        if notification.lifecycle or self._state.subscriptions.get(notification.subscription_id) is not None:
+            return True
+        # The subscription was deleted or removed: there is nobody to tell any more.
+        self._outbox.withdrawn(notification)
+        return False
+
+    async def _post(self, batch: list[Notification]) -> bool:
         client = self._client
         if client is None:
             raise RuntimeError("the notifier was stopped")
-        items = [(n, item) for n in batch if (item := self._item(n)) is not None]
-        if not items:
-            return
-        body: JsonObject = {"value": [item for _, item in items]}
-        if any(notification.content is not None for notification, _ in items):
+        self._outbox.count(posts=1)
+        if self._faults().webhook_down:
+            return False
+        body: JsonObject = {"value": [notification.item for notification in batch]}
+        if any(notification.rich for notification in batch):
             token = self._validation_token()
             body["validationTokens"] = [] if token is None else [token]
+        began = time.monotonic()
         try:
             answer = await client.post(
                 batch[0].url,
                 content=msgspec.json.encode(body),
                 headers={"Content-Type": "application/json; charset=utf-8"},
             )
-            taken = answer.is_success
         except httpx.HTTPError:
-            taken = False
-        self._count(posts=1)
-        for notification, _ in items:
-            self._settle(notification, taken=taken)
+            return False
+        if time.monotonic() - began > SLOW_SECONDS:
+            self._outbox.count(slow=1)
+        return answer.is_success
 
-    def _item(self, notification: Notification) -> JsonObject | None:
-        if notification.content is None:
-            return notification.item
+    def _hub_events(self, batch: list[Notification]) -> Iterator[tuple[list[Notification], bytes]]:
+        """The batch as events that the hub takes; what is too large for it goes by blob or is lost."""
+        part: list[Notification] = []
+        items: list[bytes] = []
+        for notification in batch:
+            item = self._hub_item(notification)
+            if item is None:
+                self._lose(notification)
+                continue
+            if items and len(_event([*items, item])) > self._hub.limit:
+                yield part, _event(items)
+                part, items = [], []
+            part.append(notification)
+            items.append(item)
+        if items:
+            yield part, _event(items)
+
+    def _hub_item(self, notification: Notification) -> bytes | None:
+        item = msgspec.json.encode(notification.item)
+        if len(_event([item])) <= self._hub.limit:
+            return item
         subscription = self._state.subscriptions.get(notification.subscription_id)
-        if subscription is None:
-            # Its owner deleted the subscription: there is nobody to encrypt for any more.
-            self._state.outbox.drop(str(notification.id))
-            self._count(withdrawn=1)
+        if subscription is None or subscription.blob_store_url is None:
             return None
-        if notification.spoilt == Spoilt.WITHOUT_CONTENT:
-            return notification.item
-        encrypted = self._recipient(subscription).encrypt(
-            notification.content.encode(),
-            tampered=notification.spoilt == Spoilt.TAMPERED,
-            wrong_key=notification.spoilt == Spoilt.WRONG_KEY,
-        )
-        return notification.item | {"encryptedContent": encrypted}
+        blob = {name: notification.item[name] for name in _IN_BLOB if name in notification.item}
+        rest = {name: value for name, value in notification.item.items() if name not in _IN_BLOB}
+        # The same id for each attempt, so that a retry leaves no second blob.
+        stored = str(uuid.uuid5(uuid.UUID(subscription.id), str(notification.id)))
+        self._hub.store_blob(stored, msgspec.json.encode(blob))
+        return msgspec.json.encode(rest | {"additionalPayloadStorageId": stored})
 
-    def _recipient(self, subscription: Subscription) -> Recipient:
-        if subscription.id not in self._recipients:
-            self._recipients[subscription.id] = Recipient(
-                subscription.certificate or "", subscription.certificate_id or ""
-            )
-        return self._recipients[subscription.id]
+    def _settle(self, batch: list[Notification], *, taken: bool) -> None:
+        for notification in batch:
+            if taken:
+                self._outbox.accepted(notification)
+            elif not self._outbox.refused(notification) and not notification.lifecycle:
+                self._lifecycle.tell_missed(notification.subscription_id)
 
-    def _settle(self, notification: Notification, *, taken: bool) -> None:
-        now = self._clock.now()
-        tried = notification.tried or now
-        if taken:
-            self._state.outbox.drop(str(notification.id))
-            self._count(accepted=1)
-            return
-        due = now + _DELAYS[min(notification.attempts, len(_DELAYS) - 1)]
-        if due > tried + GIVE_UP_AFTER:
-            self._state.outbox.drop(str(notification.id))
-            self._count(lost=1)
-            return
-        again = replace(notification, due=due, tried=tried, attempts=notification.attempts + 1)
-        self._state.outbox.put(again)
-        self._count(retried=1)
-        heapq.heappush(self._later, (due, notification.id))
+    def _lose(self, notification: Notification) -> None:
+        self._outbox.lost(notification)
+        self._lifecycle.tell_missed(notification.subscription_id)
 
-    def _count(self, **more: int) -> None:
-        register = self._state.register
-        counters: Counters = register.counters
-        added = {name: getattr(counters, name) + number for name, number in more.items()}
-        self._state.set_register(replace(register, counters=replace(counters, **added)))
+
+def _event(items: list[bytes]) -> bytes:
+    return b'{"value":[' + b",".join(items) + b"]}"

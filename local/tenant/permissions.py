@@ -7,14 +7,34 @@ from local.tenant.controls import Controls
 EVERYTHING = (
     "ChannelMessage.Read.All",
     "Chat.Read.All",
+    "Chat.Read.WhereInstalled",
     "Team.ReadBasic.All",
     "Channel.ReadBasic.All",
     "TeamMember.Read.All",
     "ChannelMember.Read.All",
     "ChatMember.Read.All",
+    "ChatMember.Read.WhereInstalled",
+    "TeamsAppInstallation.Read.All",
     "User.Read.All",
 )
-"""The application permissions that the tenant knows; a new tenant has consented to all of them."""
+"""What a new tenant has consented to: of each feature the least that covers it."""
+
+OTHERS = (
+    "Chat.ReadBasic.All",
+    "Chat.ReadBasic.WhereInstalled",
+    "Chat.ReadWrite.All",
+    "Chat.ReadWrite.WhereInstalled",
+    "ChannelMember.ReadWrite.All",
+    "ChatMember.ReadWrite.All",
+    "ChatMember.ReadWrite.WhereInstalled",
+    "TeamMember.ReadWrite.All",
+    "TeamSettings.Read.All",
+    "TeamsAppInstallation.ReadForChat.All",
+    "TeamsAppInstallation.ReadForTeam.All",
+    "TeamsAppInstallation.ReadForUser.All",
+    "Directory.Read.All",
+)
+"""Further application permissions that the tenant knows."""
 
 
 class Permissions(Controls):
@@ -26,7 +46,7 @@ class Permissions(Controls):
 
     def consent_to(self, *permissions: str) -> None:
         """Let the app have exactly these permissions from now on; raises ValueError for unknown ones."""
-        unknown = set(permissions) - set(EVERYTHING)
+        unknown = set(permissions) - {*EVERYTHING, *OTHERS}
         if unknown:
             raise ValueError(f"the tenant does not know these permissions: {sorted(unknown)}")
         register = self.core.state.register

@@ -17,6 +17,7 @@ from local.tenant.connector_api import Connector
 from local.tenant.core import Core
 from local.tenant.entra import Entra
 from local.tenant.graph_access import GraphCall, GraphDoor, bad_request
+from local.tenant.graph_delta_api import delta_routes
 from local.tenant.graph_directory_api import directory_routes
 from local.tenant.graph_messages_api import message_routes
 from local.tenant.subscriptions_api import subscription_routes
@@ -26,14 +27,21 @@ _FUNCTION_KEY = re.compile(r"\('([^']*)'\)")
 
 
 def build_app(core: Core, tokens: Tokens) -> ASGIApp:
-    """The tenant's app: `/login`, `/graph/v1.0` and `/connector`."""
+    """The tenant's app: `/login`, `/graph/v1.0` (the same under `/graph/beta`) and `/connector`."""
     door = GraphDoor(core, tokens)
-    graph = [*subscription_routes(door), *message_routes(door), *directory_routes(door), *_unserved(door)]
+    graph = [
+        *subscription_routes(door),
+        *delta_routes(door),
+        *message_routes(door),
+        *directory_routes(door),
+        *_unserved(door),
+    ]
     connector = Connector(ConnectorDoor(core, tokens))
     app = Starlette(
         routes=[
             Mount("/login", routes=Entra(core, tokens).routes()),
             Mount("/graph/v1.0", routes=graph),
+            Mount("/graph/beta", routes=graph),
             Mount("/connector", routes=connector.routes()),
         ]
     )

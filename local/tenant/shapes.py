@@ -19,6 +19,7 @@ from local.tenant.model import (
     Team,
 )
 from local.tenant.state import State
+from local.tenant.watches import Scope
 
 UNKNOWN = "unknownFutureValue"
 """What Graph writes for a newer enum member unless `Prefer: include-unknown-enum-members` is sent."""
@@ -34,7 +35,8 @@ def moment(at: datetime | None) -> str | None:
 class Shapes:
     """Writes resources; knows the tenant's and the app's ids."""
 
-    def __init__(self, state: State, *, tenant_id: str, app_id: str, app_name: str) -> None:
+    def __init__(self, state: State, *, tenant_id: str, app_id: str, app_name: str, teams_app_id: str) -> None:
+        self.teams_app_id = teams_app_id
         self._state = state
         self._tenant_id = tenant_id
         self._app_id = app_id
@@ -171,13 +173,46 @@ class Shapes:
             "viewpoint": None,
         }
 
+    def member_id(self, place: str, user_id: str) -> str:
+        """The id of a user's membership in the team, channel or chat with the id `place`."""
+        return opaque(self._tenant_id, place, user_id)
+
+    def installation_id(self, where: str) -> str:
+        """The id of the app's installation in a team or chat, or for a user."""
+        return opaque(where, self.teams_app_id)
+
+    def installation(self, where: str) -> JsonObject:
+        """A teamsAppInstallation as a team's or chat's `installedApps` holds it."""
+        return {"id": self.installation_id(where), "consentedPermissionSet": None}
+
+    def installation_with_scope(self, scope: Scope, where: str) -> JsonObject:
+        """A teamsAppInstallation as a notification about it carries it."""
+        return {
+            "id": self.installation_id(where),
+            "teamsApp": {"id": self.teams_app_id},
+            "scopeInfo": {
+                "@odata.type": f"#microsoft.graph.{scope.value}TeamsAppInstallationScopeInfo",
+                _SCOPE_ID[scope]: where,
+                "scope": scope.value,
+            },
+        }
+
+    def app(self) -> JsonObject:
+        """The app as the tenant's catalogue has it."""
+        return {
+            "id": self.teams_app_id,
+            "displayName": self._app_name,
+            "distributionMethod": "organization",
+            "externalId": self._app_id,
+        }
+
     def member(self, place: str, member: Member) -> JsonObject:
         """An aadUserConversationMember of the team, channel or chat with the id `place`."""
         person = self._state.known_person(member.user_id)
         roles = ["owner"] if member.owner else ["guest"] if person.guest else []
         return {
             "@odata.type": "#microsoft.graph.aadUserConversationMember",
-            "id": opaque(self._tenant_id, place, person.id),
+            "id": self.member_id(place, person.id),
             "roles": roles,
             "displayName": person.name,
             "visibleHistoryStartDateTime": "0001-01-01T00:00:00Z",
@@ -217,7 +252,8 @@ class Shapes:
 
     def subscription(self, subscription: Subscription) -> JsonObject:
         """A subscription."""
-        return {
+        blob = {} if subscription.blob_store_url is None else {"blobStoreUrl": subscription.blob_store_url}
+        return blob | {
             "id": subscription.id,
             "resource": subscription.resource,
             "applicationId": self._app_id,
@@ -234,6 +270,9 @@ class Shapes:
             "notificationQueryOptions": None,
             "notificationUrlAppId": None,
         }
+
+
+_SCOPE_ID = {Scope.PERSONAL: "userId", Scope.TEAM: "teamId", Scope.CHAT: "chatId"}
 
 
 def _only(**identity: JsonObject) -> JsonObject:

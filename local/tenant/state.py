@@ -6,6 +6,8 @@ from pathlib import Path
 
 from local.tenant.journal import Journal, Table
 from local.tenant.model import (
+    Blob,
+    HubEvent,
     JsonObject,
     LoggedActivity,
     Member,
@@ -16,9 +18,9 @@ from local.tenant.model import (
     Register,
     Space,
     SpaceKind,
-    Subscription,
     Team,
 )
+from local.tenant.subscriptions import Subscriptions
 
 
 class State:
@@ -30,13 +32,16 @@ class State:
         self.teams = Table(self.journal, "teams", Team, lambda t: t.id)
         self.spaces = Table(self.journal, "spaces", Space, lambda s: s.id)
         self.messages = Table(self.journal, "messages", Message, lambda m: m.key)
-        self.subscriptions = Table(self.journal, "subscriptions", Subscription, lambda s: s.id)
+        self.subscriptions = Subscriptions(self.journal)
+        self.hub = Table(self.journal, "hub", HubEvent, lambda e: str(e.number))
+        self.blobs = Table(self.journal, "blobs", Blob, lambda b: b.id)
         self.outbox = Table(self.journal, "outbox", Notification, lambda n: str(n.id))
         self.activities = Table(self.journal, "activities", LoggedActivity, lambda a: str(a.number))
         self.notices = Table(self.journal, "notices", Notice, lambda n: str(n.number))
         self._registers = Table(self.journal, "register", Register, lambda _: "tenant")
         self._views = Table[JsonObject](self.journal, "views", dict, lambda view: view["key"])
         self._by_teams_id = {person.teams_id: person.id for person in self.people}
+        self._rosters: dict[str, tuple[tuple[Member, ...], dict[str, Member]]] = {}
 
     @property
     def register(self) -> Register:
@@ -61,6 +66,11 @@ class State:
         """Add or replace a user."""
         self.people.put(person)
         self._by_teams_id[person.teams_id] = person.id
+
+    def drop_person(self, person: Person) -> None:
+        """Forget a user; what they wrote still bears their id."""
+        self.people.drop(person.id)
+        self._by_teams_id.pop(person.teams_id, None)
 
     def person(self, any_id: str) -> Person | None:
         """The user with this object id, `29:` id or principal name, or None."""
@@ -96,7 +106,16 @@ class State:
 
     def is_member(self, space: Space, user_id: str) -> bool:
         """Whether the user is in the space."""
-        return any(member.user_id == user_id for member in self.members(space))
+        place = space.team_id if space.kind is SpaceKind.STANDARD else space.id
+        return user_id in self.roster(place or "", self.members(space))
+
+    def roster(self, place: str, members: tuple[Member, ...]) -> dict[str, Member]:
+        """The members of a team or space by their user ids; the dict must not be changed."""
+        kept = self._rosters.get(place)
+        # Records are never changed in place, so the same tuple is the same list of members.
+        if kept is None or kept[0] is not members:
+            kept = self._rosters[place] = (members, {member.user_id: member for member in members})
+        return kept[1]
 
     def has_bot(self, space: Space) -> bool:
         """Whether the app is installed where this space is: its team, the chat, or the person's scope."""

@@ -9,25 +9,31 @@ from typing import Self
 from local.clock import LocalClock
 from local.tenant.activities import Activities
 from local.tenant.buttons import Buttons
+from local.tenant.changes import Changes
 from local.tenant.company import Company
 from local.tenant.core import Core, Identity
 from local.tenant.faults import Faults
+from local.tenant.graph_limits import GraphLimits
+from local.tenant.hub import EventHub
+from local.tenant.identifiers import guid
 from local.tenant.keys import KeyRing, KeyUse
+from local.tenant.lifecycle import Lifecycle
 from local.tenant.messages import Messages
-from local.tenant.model import Counters, LoggedActivity, Message, Person, Space, SpaceKind, Subscription
-from local.tenant.notifications import LifecycleEvent
+from local.tenant.model import LoggedActivity, Message, Person, Space, SpaceKind
 from local.tenant.notifier import Notifier
+from local.tenant.outbox import Outbox
 from local.tenant.permissions import EVERYTHING, Permissions
 from local.tenant.server import HttpServer, build_app
 from local.tenant.shapes import Shapes
 from local.tenant.state import State
 from local.tenant.talk import Talk
 from local.tenant.tokens import Tokens
+from local.tenant.watchers import Watchers
 
 TENANT_ID = "0d5c8b1e-6a55-4f0e-9a37-5a1c0f2b7e64"
 
 
-class Tenant(Company, Talk, Buttons, Permissions):
+class Tenant(Company, Talk, Buttons, Permissions, Watchers):
     """One tenant with one app. Everything it holds is in `store`, if that is a path, and survives a kill.
 
     A store goes with its tenant id, app id and seed; with others it is refused with ValueError.
@@ -46,33 +52,61 @@ class Tenant(Company, Talk, Buttons, Permissions):
         store: Path | None = None,
         seed: int = 0,
     ) -> None:
-        state = State(store)
         identity = Identity(tenant_id=tenant_id, app_id=app_id, app_secret=app_secret, app_name=app_name, seed=seed)
-        shapes = Shapes(state, tenant_id=tenant_id, app_id=app_id, app_name=app_name)
-        chance = random.Random(f"{seed}/faults")  # noqa: S311
-        notifier = Notifier(
+        self.core = self._make_core(identity, State(store), clock)
+        self.tokens = Tokens(self.core)
+        self.activities = Activities(self.core, self.tokens)
+        self._take_store()
+        self._http: HttpServer | None = None
+
+    def _make_core(self, identity: Identity, state: State, clock: LocalClock) -> Core:
+        tenant_id = identity.tenant_id
+        shapes = Shapes(
+            state,
+            tenant_id=tenant_id,
+            app_id=identity.app_id,
+            app_name=identity.app_name,
+            teams_app_id=guid(identity.seed, "teams app", identity.app_id),
+        )
+        chance = random.Random(f"{identity.seed}/faults")  # noqa: S311
+        outbox, hub = Outbox(state, clock), EventHub(state)
+        lifecycle = Lifecycle(state=state, clock=clock, outbox=outbox, tenant_id=tenant_id, faults=self._faults)
+        changes = Changes(
             state=state,
             clock=clock,
             shapes=shapes,
+            outbox=outbox,
             tenant_id=tenant_id,
-            faults=lambda: self.core.faults,
+            faults=self._faults,
             chance=chance,
+        )
+        notifier = Notifier(
+            state=state,
+            clock=clock,
+            outbox=outbox,
+            lifecycle=lifecycle,
+            hub=hub,
+            faults=self._faults,
             validation_token=lambda: self.tokens.validation_token(),
         )
-        self.core = Core(
+        return Core(
             identity=identity,
             clock=clock,
             state=state,
             keys=KeyRing(state.journal, clock),
             shapes=shapes,
-            messages=Messages(state, clock, notifier.enqueue),
+            messages=Messages(state, clock, changes.message),
+            changes=changes,
+            outbox=outbox,
+            lifecycle=lifecycle,
+            hub=hub,
             notifier=notifier,
+            limits=GraphLimits(clock.now),
             chance=chance,
         )
-        self.tokens = Tokens(self.core)
-        self.activities = Activities(self.core, self.tokens)
-        self._take_store()
-        self._http: HttpServer | None = None
+
+    def _faults(self) -> Faults:
+        return self.core.faults
 
     def _take_store(self) -> None:
         state, identity = self.core.state, self.core.identity
@@ -140,32 +174,14 @@ class Tenant(Company, Talk, Buttons, Permissions):
         self.core.faults = faults
 
     @property
-    def notifier(self) -> Notifier:
-        """The outbox; its `batch_size` and `parallel` may be set."""
-        return self.core.notifier
+    def teams_app_id(self) -> str:
+        """The app's id in the tenant's catalogue, as `/appCatalogs/teamsApps/{id}` has it."""
+        return self.core.shapes.teams_app_id
 
-    async def flush(self) -> None:
-        """Return when every notification due at the clock's present moment was handed over or refused."""
-        await self.core.notifier.flush()
-
-    def retry_now(self) -> None:
-        """Make every refused or delayed notification due at once, as if its time had come."""
-        self.core.notifier.retry_now()
-        self.core.state.commit()
-
-    def send_lifecycle(self, event: LifecycleEvent, subscription_id: str | None = None) -> None:
-        """Send a lifecycle event for one subscription or for all; `subscriptionRemoved` removes them too.
-
-        Raises LookupError for an unknown subscription, ValueError for one without a lifecycle URL.
-        """
-        chosen = [s for s in self.core.state.subscriptions if subscription_id in (None, s.id)]
-        if not chosen:
-            raise LookupError("there is no such subscription")
-        for subscription in chosen:
-            self.core.notifier.enqueue_lifecycle(subscription, event)
-            if event is LifecycleEvent.SUBSCRIPTION_REMOVED:
-                self.core.state.subscriptions.drop(subscription.id)
-        self.core.state.commit()
+    @property
+    def graph_limits(self) -> GraphLimits:
+        """What Graph's limits have seen of the app's calls since `faults.read_limits` was set."""
+        return self.core.limits
 
     def expire_access_tokens(self) -> None:
         """Make every access token issued so far invalid at once."""
@@ -207,20 +223,6 @@ class Tenant(Company, Talk, Buttons, Permissions):
         known = self.core.state.known_space(space)
         return [member.user_id for member in self.core.state.members(known)]
 
-    def subscriptions(self) -> list[Subscription]:
-        """Every subscription, expired ones included."""
-        return list(self.core.state.subscriptions)
-
     def activity_log(self) -> list[LoggedActivity]:
         """Every activity to and from the bot, oldest first."""
         return list(self.core.state.activities)
-
-    @property
-    def counters(self) -> Counters:
-        """What became of the notifications so far."""
-        return self.core.state.register.counters
-
-    @property
-    def undelivered(self) -> int:
-        """How many notifications are still in the outbox."""
-        return len(self.core.state.outbox)

@@ -23,9 +23,10 @@ def all_may_see(readers: Space, audience: Space | None, audience_id: AudienceId,
 
     `audience` is the space that the audience names, or None when there is none or it is unknown.
     An unknown member list on either side means no. Guests and people of other tenants are not in the
-    organisation's audience, and a guest of the readers must be a member of the audience's space by name.
+    organisation's audience, and a guest of the readers must be a member of the audience's space by name. Who was
+    erased reads along in Teams and is in no audience.
     """
-    if readers.members is None:
+    if readers.members is None or readers.unnamed:
         return False
     if audience_id == ORGANISATION:
         return all(m.role is not Role.GUEST and m.person.tenant_id == tenant_id for m in readers.members)

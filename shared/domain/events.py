@@ -28,6 +28,7 @@ class EventKind(StrEnum):
     CAPTURE_OFF = "capture_off"
     OPTED_OUT = "opted_out"
     OPTED_IN = "opted_in"
+    ERASED = "erased"
     REFUSED = "refused"
 
 

@@ -15,6 +15,14 @@ class MessageKind(StrEnum):
     BOT = "bot"
 
 
+class Importance(StrEnum):
+    """How its author marked a message; an urgent one notifies those it mentions again and again."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reaction:
     """One person's reaction, by Teams' own word for it (`like`, `heart`, or the emoji)."""
@@ -28,8 +36,8 @@ class Message:
     """One chatMessage, normalised.
 
     `text` is plain text: code blocks stand between lines of three back-ticks, list items begin with
-    `- `, quotes with `> `, a table's cells are separated by ` | `. It is empty for system messages,
-    for applications' messages and for what was deleted.
+    `- ` or `1. ` (two spaces before it for each list within a list), quotes with `> `, a table's cells are
+    separated by ` | `. It is empty for system messages, for applications' messages and for what was deleted.
     """
 
     space_id: SpaceId
@@ -42,13 +50,18 @@ class Message:
     root_id: MessageId | None = None
     """In a channel, the root that Teams says this replies to; None for a root and in every chat."""
     quoted_ids: tuple[MessageId, ...] = ()
-    """Messages that Teams' own quote names (chats)."""
+    """Messages that Teams' own quote names (chats), and a forwarded one that was said in this space."""
     subject: str = ""
     text: str = ""
     body_hash: str = ""
     """Of subject and text; what decides whether there was an edit."""
     mentions: tuple[Person, ...] = ()
     links: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    """Names of what came along: a file's name, or `card`, `meeting`, `forwarded message`, `2 images` and the like."""
+    importance: Importance = Importance.NORMAL
+    locale: str = ""
+    """Of the client that it was written with, as Teams says it (`en-us`); not always the language of the words."""
     reactions: tuple[Reaction, ...] = ()
     web_url: str = ""
     violates_policy: bool = False
@@ -59,8 +72,15 @@ class Message:
     parent_id: MessageId | None = None
     """In a flat chat, what it was judged to reply to; None when it starts a conversation."""
     link_probability: float = 1.0
+    taken_in_at: datetime | None = None
+    """When it was first stored, where that was long after it was written; retention counts from then."""
     settled: bool = False
     """Whether everything that follows from this version has been marked as due."""
+
+    @property
+    def kept_from(self) -> datetime:
+        """The moment from which the time counts that messages are kept."""
+        return self.taken_in_at or self.created_at
 
     @property
     def said_by_a_person(self) -> bool:
@@ -97,6 +117,7 @@ def succeed(known: Message | None, arrived: Message) -> tuple[Message, Change]:
         thread_id=known.thread_id,
         parent_id=known.parent_id,
         link_probability=known.link_probability,
+        taken_in_at=known.taken_in_at,
         settled=False,
     )
     if arrived.deleted_at is not None and known.deleted_at is None:
@@ -119,4 +140,4 @@ def _rank(message: Message) -> tuple[datetime, bool, str, list[tuple[str, str]]]
 
 def without_words(message: Message) -> Message:
     """The same message with nothing of what was said: for deleted messages and other people's machines."""
-    return replace(message, subject="", text="", mentions=(), links=(), reactions=(), quoted_ids=())
+    return replace(message, subject="", text="", mentions=(), links=(), attachments=(), reactions=(), quoted_ids=())

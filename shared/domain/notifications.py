@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from shared.domain.identity import MessageId, SpaceId, TeamId
@@ -19,6 +20,15 @@ MAX_QUEUED_BYTES = 40_000
 """An item larger than this is queued as its ids alone, and its message is fetched later."""
 
 
+class Transport(StrEnum):
+    """The door by which a notification came in; each vouches for it in its own way."""
+
+    WEBHOOK = "webhook"
+    """Anybody can post there: Graph signs what brings content with validation tokens."""
+    EVENT_HUBS = "event_hubs"
+    """Only Graph may send into the hub: Azure checks that, and there are no tokens."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedNotification:
     """One item of a batch: what Graph sent, still encrypted, with what is needed to check it later."""
@@ -26,6 +36,7 @@ class QueuedNotification:
     item: Mapping[str, Any]
     validation_tokens: tuple[str, ...]
     received_at: datetime
+    transport: Transport = Transport.WEBHOOK
     stripped: bool = False
     """Whether the encrypted content was left behind because of its size."""
 
@@ -42,6 +53,7 @@ class QueuedNotification:
                 "item": item,
                 "tokens": self.validation_tokens,
                 "receivedAt": self.received_at.isoformat(),
+                "transport": self.transport,
                 "stripped": stripped,
             },
             separators=(",", ":"),
@@ -56,6 +68,7 @@ class QueuedNotification:
                 item=dict(raw["item"]),
                 validation_tokens=tuple(str(token) for token in raw["tokens"]),
                 received_at=datetime.fromisoformat(raw["receivedAt"]),
+                transport=Transport(raw.get("transport", Transport.WEBHOOK)),
                 stripped=bool(raw["stripped"]),
             )
         except (ValueError, KeyError, TypeError) as error:
@@ -105,20 +118,67 @@ def message_ref(resource: object) -> MessageRef:
     )
 
 
-def client_state(secret: str, nonce: str) -> str:
-    """A clientState that the webhook can check without looking anything up: a nonce and its HMAC-SHA256.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembersRef:
+    """Where somebody came or went: a channel or chat (`space_id`), or a team as a whole."""
 
-    `nonce` is 32 hexadecimal digits; the result is 97 characters (Graph allows 128).
+    team_id: TeamId | None
+    space_id: SpaceId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallationRef:
+    """A team or chat where our app was added, updated or removed; neither is known before it is opened."""
+
+    team_id: TeamId | None = None
+    space_id: SpaceId | None = None
+
+
+_WHERE = "^/?(?:teams{t}(?:/channels{c})?|chats{h})/".format(
+    t=_SEGMENT.format("team"), c=_SEGMENT.format("channel"), h=_SEGMENT.format("chat")
+)
+_MEMBERS = re.compile(_WHERE + "(?:members|allMembers){}$".format(_SEGMENT.format("member")))
+_INSTALLATION = re.compile(
+    "^/?appCatalogs/teamsApps{}/installations{}$".format(_SEGMENT.format("app"), _SEGMENT.format("installation"))
+)
+
+
+def resource_ref(resource: object) -> MessageRef | MembersRef | InstallationRef:
+    """What a notification is about, by its `resource`. Raises `Refused` for anything else than the three kinds."""
+    text = resource if isinstance(resource, str) and len(resource) < 2000 else ""
+    if found := _MEMBERS.match(text):
+        team = found["team"] or found["teamq"]
+        space = found["channel"] or found["channelq"] or found["chat"] or found["chatq"]
+        return MembersRef(team_id=TeamId(team) if team else None, space_id=SpaceId(space) if space else None)
+    if _INSTALLATION.match(text):
+        return InstallationRef()
+    return message_ref(resource)
+
+
+_NONCE = 24
+
+
+def client_state(secret: str, key: str, nonce: str) -> str:
+    """A clientState that the webhook can check without looking anything up, and that names its subscription.
+
+    `key` is the subscription's (32 hexadecimal digits), `nonce` is 24 more; both are signed by
+    HMAC-SHA256. The result has 122 characters (Graph allows 128).
     """
-    return f"{nonce}.{_signature(secret, nonce)}"
+    return f"{key}.{nonce}.{_signature(secret, f'{key}.{nonce}')}"
 
 
 def is_our_client_state(secret: str, state: object) -> bool:
     """Whether a clientState was made with our secret; compared in constant time."""
     if not isinstance(state, str) or len(state) > 128 or not state.isascii():
         return False
-    nonce, _, signature = state.partition(".")
-    return hmac.compare_digest(_signature(secret, nonce), signature)
+    signed, _, signature = state.rpartition(".")
+    return hmac.compare_digest(_signature(secret, signed), signature)
+
+
+def subscription_key_in(state: object) -> str:
+    """The key of the subscription that a clientState names; empty for one that names none."""
+    parts = state.split(".") if isinstance(state, str) else []
+    return parts[0] if len(parts) == 3 and len(parts[1]) == _NONCE else ""
 
 
 def client_state_hash(state: str) -> str:
@@ -126,5 +186,5 @@ def client_state_hash(state: str) -> str:
     return hashlib.sha256(state.encode()).hexdigest()
 
 
-def _signature(secret: str, nonce: str) -> str:
-    return hmac.new(secret.encode(), nonce.encode(), hashlib.sha256).hexdigest()
+def _signature(secret: str, signed: str) -> str:
+    return hmac.new(secret.encode(), signed.encode(), hashlib.sha256).hexdigest()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Self
 
 from shared.domain.identity import AudienceId, Person, SnippetId, SpaceId, ThreadId
@@ -19,6 +20,22 @@ class MentorCall:
     asked_at: datetime | None = None
 
 
+class AskedBy(StrEnum):
+    """Who wanted somebody erased."""
+
+    ADMINISTRATOR = "administrator"
+    THEMSELVES = "themselves"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasing:
+    """That somebody is being erased: what a run that was cut off leaves for the next one."""
+
+    names: tuple[str, ...]
+    """The names to be taken out of texts, which nothing else may know any more."""
+    asked_by: AskedBy
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """What a person allows, and how often they have been called upon."""
@@ -30,6 +47,8 @@ class Profile:
     """How often a week they may be named, at most."""
     snoozed_until: datetime | None = None
     calls: tuple[MentorCall, ...] = ()
+    erasing: Erasing | None = None
+    """Set while they are being erased; the profile itself goes last."""
 
     def has_room(self, now: datetime) -> bool:
         """Whether they may be named once more at this moment."""

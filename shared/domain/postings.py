@@ -69,6 +69,8 @@ class Posting:
     """A notice's or recall's sentence, or the question (redacted) that helpers are named for."""
     wanted: bool = True
     """False when it must no longer stand: deliver then withdraws it."""
+    forget: bool = False
+    """Whether nothing of it is kept once it is withdrawn: it was to or about somebody who is forgotten."""
     state: PostingState = PostingState.WANTED
     conversation_id: str = ""
     activity_id: str = ""
@@ -79,9 +81,11 @@ class Posting:
 
     @property
     def unfinished(self) -> bool:
-        """Whether Teams doesn't show yet what it should: not posted, or standing and no longer wanted."""
-        return self.state in (PostingState.WANTED, PostingState.RESERVED) or (
-            self.state is PostingState.POSTED and not self.wanted
+        """Whether something is still to be done: not posted, standing and no longer wanted, or to be forgotten."""
+        return (
+            self.forget
+            or self.state in (PostingState.WANTED, PostingState.RESERVED)
+            or (self.state is PostingState.POSTED and not self.wanted)
         )
 
 
@@ -111,4 +115,11 @@ def posted(posting: Posting, *, conversation_id: str, activity_id: str, card_has
         activity_id=activity_id,
         card_hash=card_hash,
         posted_at=posting.posted_at or now,
+    )
+
+
+def forgotten(posting: Posting) -> Posting:
+    """To be taken out of Teams and then forgotten; until then it holds nothing but where it stands."""
+    return replace(
+        posting, recipient=None, asker=None, suggested=(), asked=(), text="", card_hash="", wanted=False, forget=True
     )

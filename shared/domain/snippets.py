@@ -76,6 +76,11 @@ class Approach:
         """Who stands behind it, each once, in the order in which they spoke."""
         return tuple({source.author.key: source.author for source in self.sources}.values())
 
+    @property
+    def nameless(self) -> bool:
+        """Whether who said it was erased and it stayed: its messages are gone, so no new draft speaks against it."""
+        return any(not source.author.key for source in self.sources)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
@@ -183,7 +188,7 @@ def _renewed(known: tuple[Approach, ...], drafted: Snippet) -> tuple[Approach, .
     fresh = {approach.id: approach for approach in drafted.approaches}
     kept = tuple(
         _carried_over(old, fresh.pop(old.id, None))
-        if any(source.thread_id == drafted.thread_id for source in old.sources)
+        if any(source.thread_id == drafted.thread_id for source in old.sources) and not old.nameless
         else old
         for old in known
     )
@@ -220,6 +225,20 @@ def _with_trust_settled(known: Snippet, merged: Snippet, now: datetime) -> Snipp
         merged = replace(merged, trust=Trust.PROPOSED, trust_reason=decision.reason)
         return replace(merged, history=(*known.history, decision), updated_at=now)
     return replace(merged, updated_at=now)
+
+
+def after_loss(known: Snippet, left: Snippet, now: datetime) -> Snippet:
+    """The snippet after approaches were taken out for good: out of use without any, checked anew with fewer."""
+    if {a.id for a in known.visible_approaches} == {a.id for a in left.visible_approaches}:
+        return left
+    if known.trust is Trust.RETIRED:
+        return left
+    if not left.visible_approaches:
+        return retired(left, now, verb=Verb.WITHDRAWN, reason="what it was taken from is no longer there")
+    if known.trust is not Trust.VERIFIED:
+        return left
+    decision = Decision(at=now, verb=Verb.REDRAFTED, reason="an approach was removed after it was verified")
+    return replace(left, trust=Trust.PROPOSED, trust_reason=decision.reason, history=(*left.history, decision))
 
 
 def _wording(snippet: Snippet) -> tuple[str, str, frozenset[tuple[str, str, tuple[str, ...]]]]:

@@ -34,17 +34,6 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
-    """The Graph subscription that feeds a space."""
-
-    id: str
-    client_state_hash: str
-    """SHA-256 of the clientState, hexadecimal; the state itself is kept nowhere."""
-    expires_at: datetime
-    certificate_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Space:
     """A channel or a chat that Cairn was installed in.
 
@@ -63,8 +52,13 @@ class Space:
     capture_since: datetime | None = None
     members: tuple[Member, ...] | None = None
     members_as_of: datetime | None = None
+    unnamed: int = 0
+    """How many more are here who were erased: nothing is shown to them, and nobody keeps who they are."""
     named_curators: tuple[UserKey, ...] = ()
-    subscription: Subscription | None = None
+    reads_from: datetime | None = None
+    """Messages written before this are not kept: when capture was first switched on, or what a backfill reaches."""
+    keep_days: float | None = None
+    """Days that this space's messages are kept, where its owner wants another time than the organisation's."""
     service_url: str = ""
     """The Bot Connector's address for this space, as its activities give it."""
 
@@ -100,6 +94,6 @@ class Space:
         """Whether that person may verify, edit, merge or reject here."""
         return any(curator.key == user for curator in self.curators)
 
-    def with_members(self, members: tuple[Member, ...] | None, as_of: datetime) -> Self:
-        """The space after Teams has told who is there."""
-        return replace(self, members=members, members_as_of=as_of)
+    def with_members(self, members: tuple[Member, ...] | None, as_of: datetime, *, unnamed: int = 0) -> Self:
+        """The space after Teams has told who is there; `unnamed` of them were erased and are not listed."""
+        return replace(self, members=members, members_as_of=as_of, unnamed=unnamed)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from shared.domain.exchanges import Rhythm
 from shared.domain.identity import AudienceId, PostingId, SnippetId, SpaceId, TenantId, ThreadId
+from shared.domain.spaces import Space
+from shared.domain.subscriptions import SubscriptionPlan
 from shared.ports import Graph, Queue, QueueName, Store, Teams
 
 
@@ -25,8 +27,19 @@ class Context:
     client_state_secret: str
     rhythm: Rhythm = field(default_factory=Rhythm)
     keep: timedelta = timedelta(days=30)
+    plan: SubscriptionPlan = field(default_factory=SubscriptionPlan)
+    erased_stay_nameless: bool = False
+    """Whether an erased person's approaches are kept without their name, rather than withdrawn."""
     paused: bool = False
     """The switch that stops all capture and all posting."""
+
+    def keep_of(self, space: Space) -> timedelta:
+        """How long a space's messages are kept: as the organisation says, or shorter if its owner wants it."""
+        return self.keep if space.keep_days is None else min(self.keep, timedelta(days=space.keep_days))
+
+    async def queue_reading(self, space_id: SpaceId) -> None:
+        """Have a space read from Graph, or go on with that."""
+        await self.queue.send(QueueName.RECONCILIATIONS, json.dumps({"space": space_id}))
 
     async def queue_thread(self, space_id: SpaceId, thread_id: ThreadId, due_at: datetime) -> None:
         """Have a thread looked at again at that moment."""

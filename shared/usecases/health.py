@@ -4,6 +4,7 @@ from collections.abc import Awaitable
 
 from shared.errors import CairnError
 from shared.usecases.context import Context
+from shared.usecases.subscriptions import troubles
 
 
 async def examine(context: Context) -> dict[str, str]:
@@ -16,6 +17,7 @@ async def examine(context: Context) -> dict[str, str]:
     lengths = await context.queue.lengths()
     poison = {name: found.visible for name, found in lengths.items() if name.endswith("-poison") and found.visible}
     faults["queues"] = "; ".join(f"{count} message(s) on {name}, see `cairn queues`" for name, count in poison.items())
+    faults["subscriptions"] = "; ".join(troubles(await context.store.all_subscriptions(), context.now))
     faults["capture"] = "CAIRN_PAUSED is on: nothing is read and nothing is posted" if context.paused else ""
     return faults
 

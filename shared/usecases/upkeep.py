@@ -1,13 +1,21 @@
 """Upkeep: find what a crash left behind, and remove what has been kept long enough."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
+from shared.domain.identity import Person, SpaceId
+from shared.domain.spaces import Space
+from shared.errors import NotAllowed
 from shared.usecases.context import Context
+from shared.usecases.erase import finish_erasures
+from shared.usecases.writing import change
 
 GRACE = timedelta(minutes=5)
 """How long something may be overdue before it counts as lost rather than as on its way."""
 BATCH = 500
+KEEP_EVENTS = timedelta(days=400)
+"""Long enough to compare a month with the same one of the year before."""
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +41,43 @@ async def sweep(context: Context) -> Swept:
 
 
 async def purge(context: Context) -> int:
-    """Remove messages older than the tenant keeps them; snippets stay. Returns how many went."""
+    """Remove messages older than their space, or the tenant, keeps them, and old facts; snippets stay.
+
+    Erasures that were cut off are finished first. Returns how many messages went.
+    """
+    await finish_erasures(context)
     removed = 0
-    while gone := await context.store.purge(context.now - context.keep, limit=BATCH):
+    for space in await context.store.all_spaces():
+        if context.keep_of(space) < context.keep:
+            removed += await _purge(context.now - context.keep_of(space), space.id, context)
+    removed += await _purge(context.now - context.keep, None, context)
+    while await context.store.purge_events(context.now - KEEP_EVENTS, limit=BATCH):
+        continue
+    return removed
+
+
+async def _purge(before: datetime, space_id: SpaceId | None, context: Context) -> int:
+    removed = 0
+    while gone := await context.store.purge(before, limit=BATCH, space_id=space_id):
         removed += gone
     return removed
+
+
+async def keep_messages(space_id: SpaceId, by: Person, days: int | None, context: Context) -> Space:
+    """Keep a space's messages for so many days, from the next night on; None for as long as the organisation says.
+
+    Raises `NotAllowed` for whoever may not switch capture there, and for less than a day or more than the
+    organisation allows.
+    """
+    stored = await context.store.space(space_id)
+    if stored is None or not stored.value.may_switch_capture(by.key):
+        raise NotAllowed("Only who may switch “capture on” here can decide how long messages are kept.")
+    if days is not None and not _DAY <= timedelta(days=days) <= max(_DAY, context.keep):
+        most = max(1, context.keep // _DAY)
+        raise NotAllowed(f"Messages are kept for 1 to {most} days in this organisation, so nothing was changed.")
+    changed = await change(
+        lambda: context.store.space(space_id),
+        lambda known: replace(known, keep_days=None if days is None else float(days)) if known else None,
+        lambda value, etag: context.store.put_space(value, etag=etag),
+    )
+    return changed or stored.value

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from tests.bench import pipeline, startup, webhook
+from tests.bench import opening, pipeline, startup, webhook
 from tests.bench.figure import Figure
 
 
@@ -16,6 +16,7 @@ def figures() -> Iterator[Figure]:
     """Every measurement, one after another, as each is done."""
     yield from startup.measure()
     yield from webhook.measure()
+    yield from opening.measure()
     yield from pipeline.measure()
 
 

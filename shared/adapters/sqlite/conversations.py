@@ -5,14 +5,23 @@ from datetime import datetime
 
 from shared.adapters.sqlite.documents import stamp
 from shared.adapters.sqlite.erasing import forget
-from shared.adapters.sqlite.table import Tables
+from shared.adapters.sqlite.scanning import Scans
 from shared.domain.exchanges import ExchangeState, Thread
 from shared.domain.identity import MessageId, SpaceId, ThreadId, UserKey
 from shared.domain.messages import Message
 from shared.ports import Stored
 
+_PURGE = (
+    "DELETE FROM messages WHERE rowid IN (SELECT rowid FROM messages WHERE kept_from < ?1 "
+    "ORDER BY kept_from LIMIT ?2) RETURNING space_id, thread_id"
+)
+_PURGE_HERE = (
+    "DELETE FROM messages WHERE rowid IN (SELECT rowid FROM messages WHERE space_id = ?3 AND kept_from < ?1 "
+    "ORDER BY kept_from LIMIT ?2) RETURNING space_id, thread_id"
+)
 
-class ConversationTables(Tables):
+
+class ConversationTables(Scans):
     """See `shared.ports.Conversations` for what each method promises."""
 
     async def message(self, space_id: SpaceId, message_id: MessageId) -> Stored[Message] | None:
@@ -28,6 +37,7 @@ class ConversationTables(Tables):
             thread_id=message.thread_id,
             author=message.author.key if message.author else None,
             created_at=stamp(message.created_at),
+            kept_from=stamp(message.kept_from),
         )
 
     async def thread_messages(self, space_id: SpaceId, thread_id: ThreadId) -> Sequence[Stored[Message]]:
@@ -70,15 +80,9 @@ class ConversationTables(Tables):
         query = "SELECT document FROM threads WHERE due_at <= ? ORDER BY due_at, space_id, id LIMIT ?"
         return self.many(Thread, query, stamp(now), limit)
 
-    async def purge(self, before: datetime, *, limit: int) -> int:
+    async def purge(self, before: datetime, *, limit: int, space_id: SpaceId | None = None) -> int:
         with self.transaction():
-            gone = self.rows(
-                "DELETE FROM messages WHERE rowid IN "
-                "(SELECT rowid FROM messages WHERE created_at < ? ORDER BY created_at LIMIT ?) "
-                "RETURNING space_id, thread_id",
-                stamp(before),
-                limit,
-            )
+            gone = self.rows(_PURGE if space_id is None else _PURGE_HERE, stamp(before), limit, *_given(space_id))
             for space_id, thread_id in {(space, thread) for space, thread in gone if thread is not None}:
                 self.rows(
                     "DELETE FROM threads WHERE space_id = ?1 AND id = ?2 "
@@ -112,3 +116,13 @@ class ConversationTables(Tables):
     async def count_exchanges(self) -> Mapping[ExchangeState, int]:
         found = self.rows("SELECT state, count(*) FROM threads GROUP BY state")
         return {ExchangeState(state): count for state, count in found}
+
+    async def messages_naming(self, texts: tuple[str, ...]) -> Sequence[Stored[Message]]:
+        return await self.naming(Message, "messages", texts)
+
+    async def threads_naming(self, texts: tuple[str, ...]) -> Sequence[Stored[Thread]]:
+        return await self.naming(Thread, "threads", texts)
+
+
+def _given(space_id: SpaceId | None) -> tuple[SpaceId, ...]:
+    return () if space_id is None else (space_id,)

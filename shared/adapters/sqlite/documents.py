@@ -10,10 +10,25 @@ from shared.domain.exchanges import Thread
 from shared.domain.messages import Message
 from shared.domain.people import Expertise, Profile
 from shared.domain.postings import Posting
+from shared.domain.readings import Reading
 from shared.domain.snippets import Snippet
 from shared.domain.spaces import Space
+from shared.domain.subscriptions import Subscription
+from shared.domain.tenant import TenantState
 
-KINDS: tuple[type, ...] = (Message, Thread, Snippet, Profile, Expertise, Space, Posting, Event)
+KINDS: tuple[type, ...] = (
+    Message,
+    Thread,
+    Snippet,
+    Profile,
+    Expertise,
+    Space,
+    Subscription,
+    Reading,
+    TenantState,
+    Posting,
+    Event,
+)
 """What the store keeps as documents."""
 
 _encoder = msgspec.json.Encoder()

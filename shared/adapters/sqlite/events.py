@@ -1,10 +1,12 @@
 """Append-only facts."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from shared.adapters.sqlite.documents import encoded, stamp
 from shared.adapters.sqlite.table import Tables
 from shared.domain.events import Event, EventKind
+from shared.domain.identity import UserKey
 
 
 class EventTables(Tables):
@@ -23,3 +25,15 @@ class EventTables(Tables):
 
     async def latest(self, *, limit: int) -> Sequence[Event]:
         return self.many(Event, "SELECT document FROM events ORDER BY at DESC, id LIMIT ?", limit)
+
+    async def drop_events(self, user: UserKey) -> int:
+        gone = self.rows("DELETE FROM events WHERE json_extract(CAST(document AS TEXT), '$.by') = ? RETURNING 1", user)
+        return len(gone)
+
+    async def purge_events(self, before: datetime, *, limit: int) -> int:
+        gone = self.rows(
+            "DELETE FROM events WHERE rowid IN (SELECT rowid FROM events WHERE at < ? ORDER BY at LIMIT ?) RETURNING 1",
+            stamp(before),
+            limit,
+        )
+        return len(gone)

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shared.adapters.sqlite.documents import stamp
-from shared.adapters.sqlite.table import Tables
+from shared.adapters.sqlite.erasing import forget
+from shared.adapters.sqlite.scanning import Scans
 from shared.domain.identity import PostingId, SnippetId, SpaceId, ThreadId
 from shared.domain.postings import Posting
 from shared.ports import Stored
 
 
-class OutboxTables(Tables):
+class OutboxTables(Scans):
     """See `shared.ports.Outbox` for what each method promises."""
 
     async def posting(self, posting_id: PostingId) -> Stored[Posting] | None:
@@ -43,3 +44,11 @@ class OutboxTables(Tables):
 
     async def all_postings(self) -> Sequence[Posting]:
         return self.many(Posting, "SELECT document FROM postings ORDER BY created_at, id")
+
+    async def postings_naming(self, texts: tuple[str, ...]) -> Sequence[Stored[Posting]]:
+        return await self.naming(Posting, "postings", texts)
+
+    async def drop_posting(self, posting_id: PostingId) -> None:
+        self.rows("DELETE FROM postings WHERE id = ?", posting_id)
+        with self.failures:
+            forget(self.connection)

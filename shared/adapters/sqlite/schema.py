@@ -55,6 +55,22 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX events_by_time ON events (at DESC, id)",
         "CREATE INDEX events_by_kind ON events (kind)",
     ),
+    (
+        "DROP INDEX spaces_by_subscription",
+        "ALTER TABLE spaces DROP COLUMN subscription_id",
+        "CREATE TABLE subscriptions (key TEXT NOT NULL PRIMARY KEY, etag TEXT NOT NULL, document BLOB NOT NULL)",
+        """CREATE TABLE readings (
+             space_id TEXT NOT NULL PRIMARY KEY, due_at TEXT, etag TEXT NOT NULL, document BLOB NOT NULL)""",
+        "CREATE INDEX readings_due ON readings (due_at, space_id) WHERE due_at IS NOT NULL",
+        "CREATE TABLE notes (id TEXT NOT NULL PRIMARY KEY, etag TEXT NOT NULL, document BLOB NOT NULL)",
+        "CREATE TABLE tombstones (hash TEXT NOT NULL PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID",
+        # Messages are kept from when they were taken in: what a backfill brings in is older than that.
+        "ALTER TABLE messages ADD COLUMN kept_from TEXT",
+        "UPDATE messages SET kept_from = created_at",
+        "DROP INDEX messages_by_age",
+        "CREATE INDEX messages_by_age ON messages (kept_from)",
+        "CREATE INDEX messages_by_space_and_age ON messages (space_id, kept_from)",
+    ),
 )
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 from unicodedata import normalize
 
 from shared.adapters.sqlite.documents import stamp
-from shared.adapters.sqlite.table import Tables
+from shared.adapters.sqlite.scanning import Scans
 from shared.domain.identity import AudienceId, SnippetId
 from shared.domain.snippets import Snippet
 from shared.ports import Stored
@@ -17,7 +17,7 @@ _MOST_WORDS = 60
 """A question says what it is about in its first words; a pasted log must not become a query of thousands."""
 
 
-class SnippetTables(Tables):
+class SnippetTables(Scans):
     """See `shared.ports.Snippets` for what each method promises."""
 
     async def snippet(self, audience_id: AudienceId, snippet_id: SnippetId) -> Stored[Snippet] | None:
@@ -71,6 +71,9 @@ class SnippetTables(Tables):
             json.dumps(sorted(audiences)),
             limit,
         )
+
+    async def snippets_naming(self, texts: tuple[str, ...]) -> Sequence[Stored[Snippet]]:
+        return await self.naming(Snippet, "snippets", texts)
 
     async def count(self) -> int:
         ((count,),) = self.rows("SELECT count(*) FROM snippets WHERE usable = 1")

@@ -18,9 +18,8 @@ class SpaceTables(Tables):
         return self.one(Space, "SELECT document, etag FROM spaces WHERE id = ?", space_id)
 
     async def put_space(self, space: Space, *, etag: str | None) -> str:
-        subscription_id = space.subscription.id if space.subscription else None
         with self.transaction():
-            written = self.put("spaces", {"id": space.id}, space, etag, subscription_id=subscription_id)
+            written = self.put("spaces", {"id": space.id}, space, etag)
             self._keep_members(space)
         return written
 
@@ -38,10 +37,6 @@ class SpaceTables(Tables):
 
     async def all_spaces(self) -> Sequence[Space]:
         return self.many(Space, "SELECT document FROM spaces ORDER BY id")
-
-    async def by_subscription(self, subscription_id: str) -> Space | None:
-        query = "SELECT document FROM spaces WHERE subscription_id = ? ORDER BY id LIMIT 1"
-        return next(iter(self.many(Space, query, subscription_id)), None)
 
     async def audiences_of(self, user: UserKey) -> frozenset[AudienceId]:
         """The spaces whose member list names the person.

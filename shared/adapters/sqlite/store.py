@@ -20,12 +20,15 @@ from shared.adapters.sqlite.people import PeopleTables
 from shared.adapters.sqlite.schema import migrate, version_of
 from shared.adapters.sqlite.snippets import SnippetTables
 from shared.adapters.sqlite.spaces import SpaceTables
+from shared.adapters.sqlite.subscriptions import SubscriptionTables
 from shared.domain.identity import TenantId
 
 PATIENCE = timedelta(seconds=5)
 
 
-class SqliteStore(ConversationTables, SnippetTables, PeopleTables, SpaceTables, OutboxTables, EventTables):
+class SqliteStore(
+    ConversationTables, SnippetTables, PeopleTables, SpaceTables, SubscriptionTables, OutboxTables, EventTables
+):
     """Fulfils `shared.ports.Store`. Several processes may use one file at the same time.
 
     One store belongs to the thread that opened it.

@@ -1,7 +1,5 @@
 """The contracts of `shared.ports.People` and `shared.ports.Spaces`."""
 
-from dataclasses import replace
-
 from shared.domain.audiences import ORGANISATION, audience_of_space
 from shared.domain.identity import SpaceId
 from shared.domain.spaces import Member, Role
@@ -48,17 +46,6 @@ async def test_all_spaces_are_every_space(store: Store) -> None:
     for name in ("Help", "Dock"):
         await store.put_space(a_space(name), etag=None)
     assert sorted(space.name for space in await store.all_spaces()) == ["Dock", "Help"]
-
-
-async def test_a_subscription_leads_to_the_space_that_it_feeds_now(store: Store) -> None:
-    etag = await store.put_space(a_space("Help", subscription_id="first"), etag=None)
-    await store.put_space(a_space("Dock"), etag=None)
-    assert await store.by_subscription("first") == a_space("Help", subscription_id="first")
-    etag = await store.put_space(a_space("Help", subscription_id="second"), etag=etag)
-    assert await store.by_subscription("first") is None
-    assert await store.by_subscription("second") == a_space("Help", subscription_id="second")
-    await store.put_space(replace(a_space("Help"), subscription=None), etag=etag)
-    assert await store.by_subscription("second") is None
 
 
 async def test_a_person_belongs_to_the_spaces_that_name_them_and_as_a_colleague_to_the_organisation(

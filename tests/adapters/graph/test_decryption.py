@@ -1,9 +1,11 @@
-"""Encrypted content opens with the right key alone, and says plainly why it doesn't open otherwise."""
+"""Encrypted content opens with the right key alone, and whatever else is tried is refused, and only refused."""
 
 import base64
 import hmac
 import json
 import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,42 +14,73 @@ from cryptography.hazmat.primitives import hashes, padding
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.serialization import pkcs12
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from shared.adapters.graph.certificates import EncryptionKey, load_or_create
-from shared.adapters.graph.decryption import open_content
-from shared.errors import Misconfigured, Refused
+from shared.adapters.graph.certificates import EncryptionKey, made_key
+from shared.adapters.graph.decryption import MOST_BYTES, certificate_id, open_content
+from shared.errors import Refused
 
 REAL = Path(__file__).parents[3] / "../shared/data/graph/encrypted-chatmessage.json"
+FIELDS = ["data", "dataSignature", "dataKey", "encryptionCertificateId", "encryptionCertificateThumbprint"]
+MESSAGE = {"id": "1", "body": {"content": "Grüße"}}
 
 
 @pytest.fixture(scope="module")
-def key(tmp_path_factory: pytest.TempPathFactory) -> EncryptionKey:
-    return load_or_create(tmp_path_factory.mktemp("certificate") / "certificate.pem")
+def key() -> EncryptionKey:
+    return made_key(datetime(2026, 3, 2, tzinfo=UTC))
 
 
-def encrypted(key: EncryptionKey, plain: bytes, *, key_id: str | None = None) -> dict[str, Any]:
-    """Content as Graph encrypts it (Microsoft Learn, change notifications with resource data)."""
-    symmetric = os.urandom(32)
+@pytest.fixture(scope="module")
+def other() -> EncryptionKey:
+    return made_key(datetime(2026, 3, 3, tzinfo=UTC))
+
+
+def padded(plain: bytes) -> bytes:
     padder = padding.PKCS7(128).padder()
+    return padder.update(plain) + padder.finalize()
+
+
+def encrypted(key: EncryptionKey, blocks: bytes, *, symmetric: bytes | None = None) -> dict[str, Any]:
+    """Padded content as Graph encrypts it (Microsoft Learn, change notifications with resource data)."""
+    symmetric = symmetric or os.urandom(32)
     encryptor = Cipher(algorithms.AES(symmetric), modes.CBC(symmetric[:16])).encryptor()
-    data = encryptor.update(padder.update(plain) + padder.finalize()) + encryptor.finalize()
+    data = encryptor.update(blocks) + encryptor.finalize()
     oaep = OAEP(mgf=MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)
     return {
         "data": base64.b64encode(data).decode(),
         "dataSignature": base64.b64encode(hmac.digest(symmetric, data, "sha256")).decode(),
         "dataKey": base64.b64encode(key.private_key.public_key().encrypt(symmetric, oaep)).decode(),
-        "encryptionCertificateId": key_id or key.id,
+        "encryptionCertificateId": key.id,
+        "encryptionCertificateThumbprint": key.thumbprint,
     }
 
 
-def code_of(raised: pytest.ExceptionInfo[Refused]) -> str:
-    return raised.value.code
+def a_notification(key: EncryptionKey, message: object = MESSAGE) -> dict[str, Any]:
+    return encrypted(key, padded(json.dumps(message).encode()))
+
+
+def opened(content: Mapping[str, Any], *keys: EncryptionKey) -> Mapping[str, Any]:
+    return open_content(content, {key.id: key for key in keys}.get(certificate_id(content)))
+
+
+def refusal(content: Mapping[str, Any], *keys: EncryptionKey) -> tuple[str, str]:
+    """The code and the words with which content is refused."""
+    with pytest.raises(Refused) as raised:
+        opened(content, *keys)
+    assert raised.value.__context__ is None, "what was tried is nobody's business"
+    return raised.value.code, str(raised.value)
 
 
 def test_what_was_encrypted_for_us_opens(key: EncryptionKey) -> None:
-    message = {"id": "1", "body": {"content": "Grüße"}}
-    content = encrypted(key, json.dumps(message).encode())
-    assert open_content(content, {key.id: key}) == message
+    assert opened(a_notification(key), key) == MESSAGE
+
+
+def test_a_thumbprint_may_be_left_out_or_be_in_small_letters(key: EncryptionKey) -> None:
+    content = a_notification(key)
+    assert opened(content | {"encryptionCertificateThumbprint": key.thumbprint.lower()}, key) == MESSAGE
+    del content["encryptionCertificateThumbprint"]
+    assert opened(content, key) == MESSAGE
 
 
 def test_a_real_notification_of_graphs_opens() -> None:
@@ -58,59 +91,141 @@ def test_a_real_notification_of_graphs_opens() -> None:
         base64.b64decode(real["pkcs12_base64"]), real["pkcs12_password"].encode()
     )
     theirs = EncryptionKey(private, certificate)  # type: ignore[arg-type]
-    opened = open_content(real["encryptedContent"], {real["encryptedContent"]["encryptionCertificateId"]: theirs})
-    assert opened == real["decrypted"]
+    assert open_content(real["encryptedContent"], theirs) == real["decrypted"]
 
 
-def test_content_for_another_certificate_is_refused(key: EncryptionKey) -> None:
-    with pytest.raises(Refused) as raised:
-        open_content(encrypted(key, b"{}", key_id="other"), {key.id: key})
-    assert code_of(raised) == "unknown_key"
+@pytest.mark.parametrize("name", FIELDS)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, 10_000), bit=st.integers(0, 6))
+def test_a_bit_flipped_in_a_fields_text_is_refused(key: EncryptionKey, name: str, place: int, bit: int) -> None:
+    content = a_notification(key)
+    text = content[name]
+    place %= len(text)
+    flipped = text[:place] + chr(ord(text[place]) ^ (1 << bit)) + text[place + 1 :]
+    if name == "encryptionCertificateThumbprint" and flipped.upper() == text:
+        return  # a small letter is the same digit
+    refusal(content | {name: flipped}, key)
 
 
-def test_content_under_another_key_is_refused(key: EncryptionKey, tmp_path: Path) -> None:
-    other = load_or_create(tmp_path / "other.pem")
-    with pytest.raises(Refused) as raised:
-        open_content(encrypted(other, b"{}", key_id=key.id), {key.id: key})
-    assert code_of(raised) == "unknown_key"
-
-
-@pytest.mark.parametrize("name", ["data", "dataSignature"])
-def test_tampered_content_is_refused_before_it_is_decrypted(key: EncryptionKey, name: str) -> None:
-    content = encrypted(key, b'{"id": "1"}')
+@pytest.mark.parametrize("name", ["data", "dataSignature", "dataKey"])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
+def test_a_bit_flipped_in_a_fields_bytes_is_a_wrong_signature(
+    key: EncryptionKey, name: str, place: int, bit: int
+) -> None:
+    content = a_notification(key)
     raw = bytearray(base64.b64decode(content[name]))
-    raw[-1] ^= 1
-    with pytest.raises(Refused) as raised:
-        open_content(content | {name: base64.b64encode(bytes(raw)).decode()}, {key.id: key})
-    assert code_of(raised) == "bad_signature"
+    raw[place % len(raw)] ^= 1 << bit
+    code, _ = refusal(content | {name: base64.b64encode(bytes(raw)).decode()}, key)
+    assert code == "bad_signature"
 
 
-@pytest.mark.parametrize("damage", [{"data": "not base64!"}, {"dataKey": None}, {"dataSignature": 7}])
-def test_damaged_content_is_refused(key: EncryptionKey, damage: dict[str, object]) -> None:
-    with pytest.raises(Refused) as raised:
-        open_content(encrypted(key, b"{}") | damage, {key.id: key})
-    assert code_of(raised) == "bad_content"
+@pytest.mark.parametrize("name", ["data", "dataSignature", "dataKey"])
+def test_a_field_of_another_notification_is_refused(key: EncryptionKey, name: str) -> None:
+    one, two = a_notification(key), a_notification(key, {"id": "2"})
+    assert refusal(one | {name: two[name]}, key)[0] == "bad_signature"
 
 
-@pytest.mark.parametrize("plain", [b"not json", b"[1]", b"\xff\xfe"])
-def test_content_that_is_no_object_is_refused(key: EncryptionKey, plain: bytes) -> None:
-    with pytest.raises(Refused) as raised:
-        open_content(encrypted(key, plain), {key.id: key})
-    assert code_of(raised) == "bad_content"
+def test_a_field_of_a_notification_for_another_certificate_is_refused(key: EncryptionKey, other: EncryptionKey) -> None:
+    one, two = a_notification(key), a_notification(other)
+    for name in FIELDS:
+        refusal(one | {name: two[name]}, key, other)
 
 
-def test_the_key_pair_is_made_once_and_is_for_its_owner_alone(tmp_path: Path) -> None:
-    path = tmp_path / "made" / "certificate.pem"
-    assert load_or_create(path).id == load_or_create(path).id
-    assert path.stat().st_mode & 0o077 == 0
+def test_content_under_another_key_looks_like_content_that_was_tampered_with(
+    key: EncryptionKey, other: EncryptionKey
+) -> None:
+    """An error that told a wrong key from a wrong signature would tell about the key (Manger's attack on OAEP)."""
+    named = {name: a_notification(key)[name] for name in FIELDS[3:]}
+    wrong_key = a_notification(other) | named
+    wrong_signature = a_notification(key) | {"dataSignature": base64.b64encode(bytes(32)).decode()}
+    assert refusal(wrong_key, key) == refusal(wrong_signature, key)
 
 
-def test_a_file_that_holds_no_key_names_its_setting(tmp_path: Path) -> None:
-    path = tmp_path / "certificate.pem"
-    path.write_text("nothing")
-    with pytest.raises(Misconfigured, match="CAIRN_CERTIFICATE_PATH"):
-        load_or_create(path)
+@pytest.mark.parametrize("size", [16, 24, 31, 33, 64])
+def test_a_symmetric_key_of_another_length_is_refused(key: EncryptionKey, size: int) -> None:
+    symmetric, data = os.urandom(size), bytes(32)
+    oaep = OAEP(mgf=MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)
+    changed = {
+        "data": base64.b64encode(data).decode(),
+        "dataSignature": base64.b64encode(hmac.digest(symmetric, data, "sha256")).decode(),
+        "dataKey": base64.b64encode(key.private_key.public_key().encrypt(symmetric, oaep)).decode(),
+    }
+    assert refusal(a_notification(key) | changed, key)[0] == "bad_signature"
 
 
-def test_no_repr_shows_the_private_key(key: EncryptionKey) -> None:
-    assert "RSAPrivateKey" not in repr(key)
+PADDINGS = {
+    "none": b"x" * 32,
+    "zero": b"x" * 31 + b"\x00",
+    "too long": b"x" * 31 + b"\x11",
+    "inconsistent": b"x" * 30 + b"\x01\x02",
+    "nothing but padding": b"\x10" * 16,
+    "not json": padded(b"not json"),
+    "no object": padded(b"[1]"),
+    "not utf-8": padded(b"\xff\xfe\xfa"),
+    "deep": padded(b"[" * 200_000),
+    "a huge number": padded(b'{"id": ' + b"9" * 10_000 + b"}"),
+    "empty": b"",
+}
+
+
+def test_all_ways_in_which_signed_content_can_be_unreadable_look_the_same(key: EncryptionKey) -> None:
+    refusals = {refusal(encrypted(key, blocks), key) for blocks in PADDINGS.values()}
+    assert [code for code, _ in refusals] == ["bad_content"]
+
+
+def test_data_that_is_no_whole_number_of_blocks_looks_the_same_too(key: EncryptionKey) -> None:
+    symmetric, data = os.urandom(32), b"seventeen bytes.."
+    content = encrypted(key, bytes(16), symmetric=symmetric) | {
+        "data": base64.b64encode(data).decode(),
+        "dataSignature": base64.b64encode(hmac.digest(symmetric, data, "sha256")).decode(),
+    }
+    assert refusal(content, key) == refusal(encrypted(key, PADDINGS["none"]), key)
+
+
+@pytest.mark.parametrize("name", FIELDS[:4])
+def test_a_missing_field_is_refused(key: EncryptionKey, name: str) -> None:
+    content = a_notification(key)
+    del content[name]
+    refusal(content, key)
+
+
+ODD: list[object] = [
+    None,
+    7,
+    1.5,
+    True,
+    [],
+    {},
+    ["x"],
+    b"bytes",
+    "",
+    " ",
+    "not base64!",
+    "AAA",
+    "Ä" * 8,
+    "\ud800",
+    "A" * 4 + "\n",
+]
+
+
+@pytest.mark.parametrize("name", FIELDS[:4])
+@pytest.mark.parametrize("value", ODD, ids=repr)
+def test_a_field_of_another_making_is_refused(key: EncryptionKey, name: str, value: object) -> None:
+    refusal(a_notification(key) | {name: value}, key)
+
+
+@pytest.mark.parametrize("value", [7, [], "", "00", "g" * 40])
+def test_another_thumbprint_is_another_certificate(key: EncryptionKey, value: object) -> None:
+    assert refusal(a_notification(key) | {"encryptionCertificateThumbprint": value}, key)[0] == "unknown_key"
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_giant_field_is_refused_unread(key: EncryptionKey, name: str) -> None:
+    giant = "A" * (4 * (MOST_BYTES // 3) + 400)
+    assert refusal(a_notification(key) | {name: giant}, key)[0] in ("bad_content", "unknown_key")
+
+
+def test_an_empty_or_foreign_content_is_refused(key: EncryptionKey) -> None:
+    assert refusal({}, key)[0] == "unknown_key"
+    assert refusal(a_notification(key))[0] == "unknown_key"

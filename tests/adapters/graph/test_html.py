@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.graph.html import MOST_QUOTES, text_of
+from shared.adapters.graph.html import text_of
+from shared.adapters.graph.lines import MOST_QUOTES
 
 
 @pytest.mark.parametrize(
@@ -30,8 +31,8 @@ from shared.adapters.graph.html import MOST_QUOTES, text_of
         ("Hello<script>alert(1)</script><style>p{}</style><!-- no --> there", "Hello there"),
         ("<p>Hello<img src=x onerror=alert(2)> <b>there</b></p>", "Hello there"),
         ("<p>never <b>closed", "never closed"),
-        ("<ul><li>one<ul><li>in</li></ul></li><li>two</li></ul>", "- one\n- in\n- two"),
-        ("<ol><li>a<ol><li>b</li></ol></li><li>c</li></ol>", "1. a\n1. b\n2. c"),
+        ("<ul><li>one<ul><li>in</li></ul></li><li>two</li></ul>", "- one\n  - in\n- two"),
+        ("<ol><li>a<ol><li>b</li></ol></li><li>c</li></ol>", "1. a\n  1. b\n2. c"),
         ('<ol start="3"><li>c</li><li>d</li></ol>', "3. c\n4. d"),
         ('<ol start="9999999999"><li>c</li></ol>', "1. c"),
         ("<ul>\n<li><p>one</p></li>\n<li><p>two</p></li>\n</ul>", "- one\n- two"),
@@ -68,9 +69,8 @@ def test_only_web_addresses_are_links_each_once() -> None:
     assert "javascript" not in read.text
 
 
-def test_mentions_and_attachments_are_named() -> None:
+def test_a_mention_is_its_name_and_the_place_of_an_attachment_is_nothing() -> None:
     read = text_of('<attachment id="17"></attachment><p><at id="0">Ann</at> and <at id="1">Bob</at></p>')
-    assert (read.mention_ids, read.attachment_ids) == (("0", "1"), ("17",))
     assert read.text == "Ann and Bob"
 
 
@@ -104,11 +104,6 @@ def test_time_grows_no_faster_than_the_markup(opened: str, piece: str) -> None:
     seconds(100)
     # Four times the markup may take a little more than four times as long, but not sixteen times.
     assert seconds(16_000) < 10 * max(seconds(4_000), 0.01)
-
-
-def test_an_attachment_or_mention_without_an_id_is_none() -> None:
-    read = text_of("<attachment></attachment><at>x</at>")
-    assert (read.attachment_ids, read.mention_ids) == ((), ())
 
 
 def test_a_megabyte_is_read() -> None:

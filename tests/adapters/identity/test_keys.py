@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx2
+import httpx
 import pytest
 from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
@@ -55,13 +55,13 @@ def publisher() -> Publisher:
 
 
 @pytest.fixture
-async def http(publisher: Publisher) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=publisher.app())) as client:
+async def http(publisher: Publisher) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=publisher.app())) as client:
         yield client
 
 
 @pytest.fixture
-def keys(http: httpx2.AsyncClient) -> SigningKeys:
+def keys(http: httpx.AsyncClient) -> SigningKeys:
     return SigningKeys("https://keys.test/jwks", http, metadata=False)
 
 
@@ -72,12 +72,12 @@ async def test_a_published_key_is_found_with_what_it_carries(keys: SigningKeys, 
     assert key.thumbprint() == _FIRST.thumbprint()
 
 
-async def test_keys_are_found_by_way_of_metadata(http: httpx2.AsyncClient) -> None:
+async def test_keys_are_found_by_way_of_metadata(http: httpx.AsyncClient) -> None:
     keys = SigningKeys("https://keys.test/openid", http, metadata=True)
     assert (await keys.key_for("first", NOON)).kid == "first"
 
 
-async def test_metadata_may_not_lead_away_from_https(http: httpx2.AsyncClient, publisher: Publisher) -> None:
+async def test_metadata_may_not_lead_away_from_https(http: httpx.AsyncClient, publisher: Publisher) -> None:
     publisher.jwks_uri = "http://keys.test/jwks"
     keys = SigningKeys("https://keys.test/openid", http, metadata=True)
     with pytest.raises(TryLater):
@@ -166,3 +166,49 @@ async def test_keys_that_may_not_sign_are_left_out_and_hide_no_other(keys: Signi
     for kid in ("damaged", "secret", "weak", "second"):
         with pytest.raises(Refused):
             await keys.key_for(kid, NOON)
+
+
+async def test_a_key_id_is_a_short_text(keys: SigningKeys, publisher: Publisher) -> None:
+    for kid in ("", "k" * 201):
+        with pytest.raises(Refused):
+            await keys.key_for(kid, NOON)
+    assert publisher.asked == 0
+
+
+async def test_a_withdrawn_key_serves_for_what_was_received_before_for_as_long_as_a_queue_keeps_it(
+    keys: SigningKeys, publisher: Publisher
+) -> None:
+    await keys.key_for("first", NOON)
+    publisher.keys = [_public(_SECOND)]
+    for days in range(1, 12):
+        await keys.key_for("second", NOON + timedelta(days=days))
+        received = NOON + timedelta(hours=1)
+        if days < 9:
+            waited = await keys.key_for("first", NOON + timedelta(days=days), received_at=received)
+            assert waited.kid == "first"
+    with pytest.raises(Refused):
+        await keys.key_for("first", NOON + timedelta(days=11), received_at=received)
+
+
+async def test_an_unknown_id_waits_while_it_may_have_been_published_since(
+    keys: SigningKeys, publisher: Publisher
+) -> None:
+    await keys.key_for("first", NOON)
+    publisher.keys.append(_public(_SECOND))
+    soon = NOON + timedelta(minutes=2)
+    with pytest.raises(TryLater) as later:
+        await keys.key_for("second", soon, received_at=soon)
+    assert later.value.after == timedelta(minutes=3)
+    assert publisher.asked == 1
+    found = await keys.key_for("second", soon + later.value.after, received_at=soon)
+    assert found.kid == "second"
+
+
+async def test_nobody_is_refused_by_keys_that_could_not_be_fetched(keys: SigningKeys, publisher: Publisher) -> None:
+    """While known keys are used past their day because the publisher is away, an unknown id proves nothing."""
+    await keys.key_for("first", NOON)
+    publisher.failures = 1000
+    tomorrow = NOON + timedelta(hours=25)
+    assert (await keys.key_for("first", tomorrow)).kid == "first"
+    with pytest.raises(TryLater):
+        await keys.key_for("second", tomorrow + timedelta(seconds=1))

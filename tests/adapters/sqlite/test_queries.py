@@ -12,8 +12,10 @@ import pytest
 
 from shared.adapters.sqlite.store import SqliteStore
 from shared.domain.audiences import ORGANISATION, audience_of_space
-from shared.domain.identity import ThreadId
+from shared.domain.identity import SpaceId, ThreadId
 from shared.domain.postings import PostingState
+from shared.domain.readings import Reading
+from shared.domain.subscriptions import Subscription, SubscriptionKey, Watched
 from shared.ports import Stored
 from tests.builders import (
     HELP,
@@ -61,7 +63,6 @@ HOT: dict[str, Callable[[SqliteStore], Awaitable[object]]] = {
     "experts": lambda s: s.experts(audience_of_space(HELP)),
     "drop_expertise": lambda s: s.drop_expertise(ANN.key),
     "space": lambda s: s.space(HELP),
-    "by_subscription": lambda s: s.by_subscription("subscription-1"),
     "audiences_of": lambda s: s.audiences_of(ANN.key),
     "put_space": lambda s: replaced(s.space(a_space("Space5").id), s.put_space),
     "posting": lambda s: s.posting(a_posting().id),
@@ -71,6 +72,13 @@ HOT: dict[str, Callable[[SqliteStore], Awaitable[object]]] = {
     "put_posting": lambda s: replaced(s.posting(a_posting("5").id), s.put_posting),
     "latest": lambda s: s.latest(limit=20),
     "purge": lambda s: s.purge(at(3), limit=1),
+    "purge_here": lambda s: s.purge(at(3), limit=1, space_id=HELP),
+    "subscription": lambda s: s.subscription(SubscriptionKey("5")),
+    "put_subscription": lambda s: replaced(s.subscription(SubscriptionKey("5")), s.put_subscription),
+    "drop_subscription": lambda s: s.drop_subscription(SubscriptionKey("6")),
+    "reading": lambda s: s.reading(HELP),
+    "readings_due": lambda s: s.readings_due(at(5), limit=500),
+    "put_reading": lambda s: replaced(s.reading(HELP), s.put_reading),
 }
 
 SORTED = {"search", "visible"}
@@ -100,10 +108,15 @@ async def fill(path: Path) -> None:
         posting = a_posting(str(number), thread_id=thread_id, snippet=a_snippet(str(number)), state=state)
         await store.put_posting(posting, etag=None)
         person = a_person(str(number))
-        await store.put_space(a_space(f"Space{number}", members=[person], subscription_id=str(number)), etag=None)
+        await store.put_space(a_space(f"Space{number}", members=[person]), etag=None)
         await store.put_profile(a_profile(person), etag=None)
         await store.put_expertise(an_expertise(person), etag=None)
         await store.append(an_event(str(number)))
+        key = SubscriptionKey(str(number))
+        subscription = Subscription(key=key, resource=f"/chats/{number}/messages", what=Watched.MESSAGES)
+        await store.put_subscription(subscription, etag=None)
+        await store.put_reading(Reading(space_id=SpaceId(str(number)), due_at=at(number)), etag=None)
+    await store.put_reading(Reading(space_id=HELP), etag=None)
     await store.close()
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-import httpx2
+import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
@@ -60,12 +60,12 @@ def _unsigned(header: dict[str, Any], claims: dict[str, Any]) -> str:
 
 @pytest.fixture
 async def tokens() -> AsyncIterator[BotTokens]:
-    def publish(request: httpx2.Request) -> httpx2.Response:
+    def publish(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("openidconfiguration"):
-            return httpx2.Response(200, json={"jwks_uri": "https://login.test/keys"})
-        return httpx2.Response(200, json={"keys": PUBLISHED})
+            return httpx.Response(200, json={"jwks_uri": "https://login.test/keys"})
+        return httpx.Response(200, json={"keys": PUBLISHED})
 
-    async with httpx2.AsyncClient(transport=httpx2.MockTransport(publish)) as http:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(publish)) as http:
         keys = SigningKeys("https://login.test/v1/.well-known/openidconfiguration", http, metadata=True)
         yield BotTokens(keys=keys, app_id=APP)
 
@@ -157,8 +157,8 @@ async def test_an_activity_without_a_service_url_is_refused(tokens: BotTokens) -
 
 
 async def test_without_keys_there_is_no_verdict() -> None:
-    transport = httpx2.MockTransport(lambda _: httpx2.Response(404))
-    async with httpx2.AsyncClient(transport=transport) as http:
+    transport = httpx.MockTransport(lambda _: httpx.Response(404))
+    async with httpx.AsyncClient(transport=transport) as http:
         tokens = BotTokens(keys=SigningKeys("https://login.test", http, metadata=True), app_id=APP)
         with pytest.raises(TryLater):
             await _check(tokens, _token())

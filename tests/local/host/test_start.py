@@ -95,7 +95,7 @@ async def test_an_output_that_azures_worker_would_refuse_is_refused_in_its_words
             @app.event_hub_message_trigger(arg_name="e", event_hub_name="h", connection="C")
             async def f(e: func.EventHubEvent): ...
             """,
-            "f has a binding of type eventHubTrigger",
+            "f takes events one by one",
         ),
         (
             """

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx2
+import httpx
 import pytest
 
 from local.clock import SimulatedClock
@@ -29,7 +29,7 @@ class Visitor:
     stage: Stage
     page: Page
     progress: Progress
-    client: httpx2.AsyncClient
+    client: httpx.AsyncClient
     ann: str
     bob: str
     cleo: str
@@ -41,7 +41,7 @@ class Visitor:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def post(self, path: str, body: Any, **headers: str) -> httpx2.Response:
+    async def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
         return await self.client.post(path, json=body, headers={TOKEN_HEADER: self.page.token} | headers)
 
     async def does(self, path: str, **body: Any) -> str:
@@ -92,7 +92,7 @@ async def visitor(tmp_path: Path) -> AsyncIterator[Visitor]:
         progress = Progress()
         page = Page(stage, progress=progress)
         await page.start()
-        async with httpx2.AsyncClient(base_url=page.url) as client:
+        async with httpx.AsyncClient(base_url=page.url) as client:
             yield Visitor(
                 stage=stage,
                 page=page,

@@ -120,6 +120,10 @@ class GraphCaller:
         self._client = outgoing_client(20)
         self.token: str | None = None
 
+    @property
+    def root(self) -> str:
+        return self._tenant.url
+
     async def sign_in(self) -> None:
         answer = await ask_for_token(self._client, self._tenant, "https://graph.microsoft.com/.default")
         self.token = answer.json()["access_token"]

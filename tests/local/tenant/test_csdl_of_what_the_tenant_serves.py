@@ -33,6 +33,8 @@ async def talk(tenant: Tenant, company: Company) -> str:
         events.members_joined(shapes, who, company.ann),
         events.members_left(shapes, who, company.ann),
         events.app_installed(shapes, tenant.core.identity.app_id, "Cairn", company.ann),
+        events.member_role_updated(shapes, company.cy, company.ann, owner=True),
+        events.channel_deleted(shapes, company.channel, "Help", company.ann),
     ):
         await tenant.post_system(company.chat, event)
     return root
@@ -42,6 +44,8 @@ async def test_resources_have_only_published_properties_of_the_published_types(
     schema: Schema, tenant: Tenant, company: Company, talk: str, graph: GraphCaller, subscribe: Subscribe
 ) -> None:
     await subscribe()
+    for where in (company.team, company.chat):
+        await tenant.install(where, by=company.ann)
     tenant.add_channel(company.team, "With partners", "shared", owners=[company.ann])
     channel = f"/teams/{company.team}/channels/{company.channel}"
     reply = tenant.messages(company.channel)[-1].id
@@ -55,6 +59,8 @@ async def test_resources_have_only_published_properties_of_the_published_types(
         channel: "channel",
         f"{channel}/members": "conversationMember",
         f"{channel}/allMembers": "conversationMember",
+        f"/teams/{company.team}/installedApps?$expand=teamsApp": "teamsAppInstallation",
+        f"/chats/{company.chat}/installedApps": "teamsAppInstallation",
         f"{channel}/messages": "chatMessage",
         f"{channel}/messages?$expand=replies": "chatMessage",
         f"{channel}/messages/{talk}": "chatMessage",
@@ -87,6 +93,10 @@ async def test_notifications_and_what_is_encrypted_in_them_are_of_the_published_
 ) -> None:
     await subscribe()
     await subscribe(resource="/teams/getAllMessages", includeResourceData=False)
+    await subscribe(resource="/teams/getAllMembers")
+    await subscribe(resource=f"/appCatalogs/teamsApps/{tenant.teams_app_id}/installations", includeResourceData=False)
+    await tenant.add_member(company.team, company.dan, by=company.ann)
+    await tenant.install(company.team, by=company.ann)
     root = await tenant.post(company.channel, company.ann, "<p>one</p>")
     await tenant.post(company.channel, company.bob, "<p>two</p>", reply_to=root)
     said = await tenant.post(company.chat, company.ann, "<p>@Bob Ray</p>", mentions=[company.bob])
@@ -97,10 +107,11 @@ async def test_notifications_and_what_is_encrypted_in_them_are_of_the_published_
     await tenant.flush()
     for batch in listener.batches:
         assert schema.problems("graph.changeNotificationCollection", batch) == []
-    opened = [open_content(certificate.key, i["encryptedContent"]) for i in listener.items if "encryptedContent" in i]
-    assert len(opened) == 4
-    for resource in opened:
-        assert schema.problems("graph.chatMessage", resource) == []
+    rich = [item for item in listener.items if "encryptedContent" in item]
+    kinds = [item["resourceData"]["@odata.type"].removeprefix("#Microsoft.Graph.") for item in rich]
+    assert sorted(kinds) == ["aadUserConversationMember", *["chatMessage"] * 4]
+    for item, kind in zip(rich, kinds, strict=True):
+        assert schema.problems(f"graph.{kind}", open_content(certificate.key, item["encryptedContent"])) == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
 from local.clock import SimulatedClock
+from local.tenant import notifier
 from local.tenant.model import Counters
 from local.tenant.tenant import Tenant
 from tests.local.tenant.conftest import Company, Subscribe
@@ -77,3 +80,39 @@ async def test_a_notification_for_a_deleted_subscription_is_withdrawn(
     assert listener.items == []
     assert tenant.counters.withdrawn == 1
     assert tenant.undelivered == 0
+
+
+async def test_a_webhook_that_is_down_gets_no_post_and_no_handshake(
+    tenant: Tenant,
+    company: Company,
+    subscribe: Subscribe,
+    listener: Listener,
+    graph: GraphCaller,
+    clock: SimulatedClock,
+) -> None:
+    made = await subscribe()
+    listener.handshakes.clear()
+    tenant.faults.webhook_down = True
+    await tenant.post(company.chat, company.ann, "wait")
+    await tenant.flush()
+    moved = {"notificationUrl": f"{listener.webhook}?moved"}
+    assert (await graph.call("PATCH", f"/subscriptions/{made['id']}", json=moved)).status_code == 400
+    assert (listener.handshakes, listener.batches) == ([], [])
+    assert tenant.counters.retried == 1
+    tenant.faults.webhook_down = False
+    clock.advance(timedelta(seconds=10))
+    await tenant.flush()
+    assert len(listener.items) == 1
+
+
+async def test_slow_answers_are_counted(
+    tenant: Tenant, company: Company, subscribe: Subscribe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await subscribe()
+    await tenant.post(company.chat, company.ann, "quick")
+    await tenant.flush()
+    assert tenant.counters.slow == 0
+    monkeypatch.setattr(notifier, "SLOW_SECONDS", 0.0)
+    await tenant.post(company.chat, company.ann, "slow")
+    await tenant.flush()
+    assert tenant.counters.slow == 1

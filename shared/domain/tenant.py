@@ -1,0 +1,16 @@
+"""What Cairn notes about the tenant as a whole."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantState:
+    """One document; every field has a meaning when it was never written."""
+
+    awake_at: datetime | None = None
+    """When the timers last ran: a gap means that Cairn itself was away."""
+    listed_at: datetime | None = None
+    """When Graph was last asked for all subscriptions."""
+    salt: str = ""
+    """Random, 64 hexadecimal digits: what erased people's keys are hashed with. Made once and never changed."""
