@@ -136,6 +136,7 @@ class Stage:
             "CAIRN_LOGIN_URL": f"{tenant.url}/login",
             "CAIRN_BOT_METADATA_URL": f"{tenant.url}/login/botframework/v1/.well-known/openidconfiguration",
             "CAIRN_CONNECTOR_URL": f"{tenant.url}/connector",
+            "CAIRN_TEAMS_APP_ID": tenant.teams_app_id,
             "CAIRN_STORE_PATH": str(folder / "cairn.sqlite"),
             "CAIRN_QUEUE_PATH": str(folder / "queues.sqlite"),
             "CAIRN_CERTIFICATE_PATH": str(folder / "certificate.pem"),

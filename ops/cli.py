@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ops import demo as demo_command
+from ops import erase as erase_command
 from ops import predict as predict_command
 from ops import replay as replay_command
 from ops import serve as serve_command
@@ -140,6 +141,18 @@ def backfill(
     Example: cairn backfill "Operations > Help" --since 2026-01-31
     """
     _exit(_run(spaces_command.backfill(space, since)))
+
+
+@app.command()
+def erase(
+    user: Annotated[str, typer.Argument(help="The person's object id in Entra; for a guest, tenant id/object id.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+) -> None:
+    """Remove everything that Cairn holds of a person, cards included, and say what went and what it can't reach.
+
+    Example: cairn erase 6f1a2b3c-4d5e-6f70-8192-a3b4c5d6e7f8
+    """
+    _exit(_run(erase_command.erase(user, yes=yes)))
 
 
 def _run(work: Coroutine[None, None, int]) -> int:

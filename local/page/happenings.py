@@ -53,6 +53,10 @@ class _Teller:
             EventKind.CAPTURE_OFF: ("privacy", self._decided("{by} stopped Cairn from reading along in {where}.")),
             EventKind.OPTED_OUT: ("privacy", self._opted_out),
             EventKind.OPTED_IN: ("privacy", self._decided("{by} opted in again.")),
+            EventKind.ERASED: (
+                "privacy",
+                self._decided("Somebody was erased: Cairn removed all that it held of them."),
+            ),
             EventKind.REFUSED: ("privacy", self._refused),
         }
 

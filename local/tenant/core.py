@@ -52,6 +52,8 @@ class Core:
     chance: random.Random
     faults: Faults = field(default_factory=Faults)
     url: str = ""
+    required: set[frozenset[str]] = field(default_factory=set)
+    """What calls have needed so far: of each set one application permission."""
 
     def injected_status(self, rates: ErrorRates) -> int | None:
         """The error status that this call gets instead of its answer, or None for none."""

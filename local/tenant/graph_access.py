@@ -124,7 +124,9 @@ class GraphCall:
         With `installed_at` (a team's or chat's id) the app's installation there will do, by
         resource-specific consent.
         """
-        if self.roles.isdisjoint(any_of) and installed_at not in self.core.state.register.installed:
+        self.core.required.add(frozenset(any_of))
+        consented = self.core.faults.consent_by_place and installed_at in self.core.state.register.installed
+        if self.roles.isdisjoint(any_of) and not consented:
             raise GraphError(
                 403,
                 "Forbidden",

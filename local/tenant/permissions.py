@@ -53,6 +53,11 @@ class Permissions(Controls):
         self.core.state.set_register(replace(register, consented=permissions))
         self.core.state.commit()
 
+    @property
+    def required_permissions(self) -> frozenset[frozenset[str]]:
+        """What the app's calls have needed so far: of each set one application permission would do."""
+        return frozenset(self.core.required)
+
     def expire_delta_tokens(self) -> None:
         """Answer 410 to every delta or next link given out so far."""
         register = self.core.state.register

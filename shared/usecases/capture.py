@@ -9,6 +9,7 @@ from shared.domain.postings import Posting, PostingKind, posting_id_of
 from shared.domain.readings import Why
 from shared.domain.spaces import Space, SpaceKind
 from shared.errors import Gone, NotAllowed
+from shared.usecases.consent import is_erased, named_members
 from shared.usecases.context import Context
 from shared.usecases.members import concerned
 from shared.usecases.reading import ask_for_reading
@@ -28,6 +29,9 @@ async def installed(
 ) -> Space:
     """Note that the app was installed in a space, by whom, and who is there; capture stays as it is (off at first)."""
     details = await context.graph.space(space_id, team_id)
+    members = await named_members(details.members, context)
+    if by is not None and await is_erased(by.key, context):
+        by = None
 
     def noted(known: Space | None) -> Space:
         fresh = known or Space(id=space_id, kind=details.kind, name=details.name)
@@ -37,8 +41,9 @@ async def installed(
             name=details.name,
             team_id=team_id,
             team_name=details.team_name,
-            members=details.members,
+            members=members,
             members_as_of=context.now,
+            unnamed=len(details.members) - len(members),
             service_url=service_url,
             installed_by=by or fresh.installed_by,
         )

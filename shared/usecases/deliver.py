@@ -45,6 +45,8 @@ async def deliver(posting_id: PostingId, context: Context) -> Delivered:
         state = await _deliver(stored, space.value, context)
     except Conflict as conflict:
         raise TryLater("somebody else is delivering this card", after=timedelta(seconds=5)) from conflict
+    if state is PostingState.WITHDRAWN and stored.value.forget:
+        await context.store.drop_posting(posting_id)
     return Delivered(posting_id=posting_id, state=state)
 
 
@@ -56,9 +58,20 @@ async def _deliver(stored: Stored[Posting], space: Space, context: Context) -> P
     if posting.state is PostingState.POSTED:
         return await _bring_up_to_date(stored, card, space, context)
     if card is None:
+        await _take_away_orphan(posting, space, context)
         await context.store.put_posting(replace(posting, state=PostingState.WITHDRAWN), etag=stored.etag)
         return PostingState.WITHDRAWN
     return await _post(stored, card, space, context)
+
+
+async def _take_away_orphan(posting: Posting, space: Space, context: Context) -> None:
+    """A card that a crash may have left standing just as it was posted, and that is no longer wanted."""
+    if posting.state is not PostingState.RESERVED:
+        return
+    where = posting.conversation_id
+    activity = await context.graph.find_posting(where, posting.id, team_id=space.team_id)
+    if activity is not None:
+        await context.teams.withdraw(where, activity, service_url=space.service_url)
 
 
 async def _post(stored: Stored[Posting], card: Card, space: Space, context: Context) -> PostingState:

@@ -232,6 +232,8 @@ async def _keep_expertise(before: Snippet | None, snippet: Snippet, context: Con
     shown = {a.key: a for approach in snippet.visible_approaches for a in approach.authors} if snippet.usable else {}
     earlier = {s.author.key: s.author for s in before.sources} if before else {}
     for person in ({**earlier, **{s.author.key: s.author for s in snippet.sources}}).values():
+        if not person.key:
+            continue  # an approach that stayed when its author was erased
         evidence = _evidence(snippet, person) if person.key in shown else None
         await _put_evidence(person, snippet, evidence, context)
 

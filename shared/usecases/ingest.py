@@ -23,6 +23,7 @@ from shared.domain.spaces import Space
 from shared.domain.subscriptions import Subscription, SubscriptionKey, Watched
 from shared.errors import Refused, TryLater
 from shared.usecases import capture, subscriptions
+from shared.usecases.consent import may_keep, without_erased
 from shared.usecases.context import Context
 from shared.usecases.look_up import look_up_opener
 from shared.usecases.members import members_notified
@@ -159,6 +160,7 @@ async def take_in(
         if message is None:
             return Intake(kept=kept, space_id=space.id, message_id=ref.message_id)
         kept = Kept.TAKEN_BACK
+    message = await without_erased(message, context)
     stored, what = await _store(message, source, context)
     if what is Change.NOTHING and stored.settled and source is not Source.NOTIFICATION:
         return Intake(kept=Kept.KNOWN, space_id=space.id, message_id=ref.message_id)
@@ -224,11 +226,9 @@ async def _may_be_kept(message: Message | None, context: Context) -> Kept:
         return Kept.NOT_FOUND
     if message.violates_policy:
         return Kept.POLICY
-    if message.kind is MessageKind.PERSON and message.author is not None:
-        profile = await context.store.profile(message.author.key)
-        if profile is not None and profile.value.opted_out:
-            return Kept.OPTED_OUT
-    return Kept.STORED
+    if message.kind is not MessageKind.PERSON or message.author is None:
+        return Kept.STORED
+    return Kept.STORED if await may_keep(message.author.key, context) else Kept.OPTED_OUT
 
 
 async def _taken_back(ref: MessageRef, context: Context) -> Message | None:

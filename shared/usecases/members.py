@@ -7,6 +7,7 @@ from shared.domain.identity import SpaceId, TeamId, UserKey
 from shared.domain.spaces import Space, SpaceKind
 from shared.errors import Gone
 from shared.ports import Pace
+from shared.usecases.consent import named_members
 from shared.usecases.context import Context
 from shared.usecases.writing import change
 
@@ -65,12 +66,13 @@ async def refresh_members(space_id: SpaceId, context: Context, *, pace: Pace = P
     try:
         details = await context.graph.space(space_id, stored.value.team_id, pace=pace)
     except Gone:
-        members = None
+        members, unnamed = None, 0
     else:
-        members = details.members
+        members = await named_members(details.members, context)
+        unnamed = len(details.members) - len(members)
     await change(
         lambda: context.store.space(space_id),
-        lambda known: known.with_members(members, as_of=context.now) if known else None,
+        lambda known: known.with_members(members, as_of=context.now, unnamed=unnamed) if known else None,
         lambda value, etag: context.store.put_space(value, etag=etag),
     )
 

@@ -12,7 +12,7 @@ from local.stage import APP_ID
 from local.tenant.tenant import TENANT_ID
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["demo", "replay", "predict", "serve", "doctor", "queues"]
+COMMANDS = ["demo", "replay", "serve", "predict", "doctor", "queues", "spaces", "subscriptions", "backfill", "erase"]
 GOOD = {
     "CAIRN_TENANT_ID": TENANT_ID,
     "CAIRN_APP_ID": APP_ID,
