@@ -13,6 +13,8 @@ class MessageKind(StrEnum):
     PERSON = "person"
     SYSTEM = "system"
     BOT = "bot"
+    COMMAND = "command"
+    """A person who tells Cairn itself to do something: nothing that colleagues said to each other."""
 
 
 class Importance(StrEnum):
@@ -56,6 +58,8 @@ class Message:
     body_hash: str = ""
     """Of subject and text; what decides whether there was an edit."""
     mentions: tuple[Person, ...] = ()
+    names_us: bool = False
+    """Whether it mentions Cairn itself."""
     links: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
     """Names of what came along: a file's name, or `card`, `meeting`, `forwarded message`, `2 images` and the like."""
@@ -141,3 +145,8 @@ def _rank(message: Message) -> tuple[datetime, bool, str, list[tuple[str, str]]]
 def without_words(message: Message) -> Message:
     """The same message with nothing of what was said: for deleted messages and other people's machines."""
     return replace(message, subject="", text="", mentions=(), links=(), attachments=(), reactions=(), quoted_ids=())
+
+
+def as_command(message: Message) -> Message:
+    """What is kept of a message in which somebody told Cairn what to do: its place, without the words."""
+    return replace(without_words(message), kind=MessageKind.COMMAND, body_hash="")

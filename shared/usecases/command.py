@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from shared.domain.identity import Person, SpaceId, TeamId
+from shared.domain.messages import Message
 from shared.domain.people import AskedBy
 from shared.errors import NotAllowed, TryLater
 from shared.usecases import capture, consent
@@ -21,6 +22,9 @@ HELP = (
     "- **opt out** or **opt in**: whether I keep what you write and name you as somebody who may help\n"
     "- **erase me**: what happens if I remove everything that I hold of you"
 )
+_LONGEST = 200
+_NAME_WORDS = 4
+"""Words of a mention's text, at most: how Teams writes the app's name into the message."""
 _KEEP = re.compile(r"keep messages ([0-9]{1,5}) days?")
 
 
@@ -37,23 +41,27 @@ class Command:
 
 async def obey(command: Command, context: Context) -> str:
     """Carry out a command and return what to answer, in plain words; what isn't understood is answered with help."""
-    words = " ".join(command.text.lower().split()).strip(" .!")
-    known: dict[str, Callable[[Command, Context], Awaitable[str]]] = {
-        "capture on": _capture_on,
-        "capture off": _capture_off,
-        "opt out": _opt_out,
-        "opt in": _opt_in,
-        "erase me": _say_what_erasing_does,
-        "erase me now": _erase_me,
-        "keep messages as usual": _keep_as_usual,
-    }
-    carry_out, days = known.get(words), _KEEP.fullmatch(words)
+    words = _plain(command.text)
+    carry_out, days = _KNOWN.get(words), _KEEP.fullmatch(words)
     try:
         if days is not None:
             return await _keep(command, int(days[1]), context)
         return HELP if carry_out is None else await carry_out(command, context)
     except NotAllowed as refusal:
         return str(refusal)
+
+
+def is_command(message: Message) -> bool:
+    """Whether a message of a space tells Cairn to do something: it mentions Cairn, and the rest is a command."""
+    if not message.names_us or len(message.text) > _LONGEST:
+        return False
+    words = _plain(message.text).split()
+    rest = (" ".join(words[start:]) for start in range(1, min(len(words), _NAME_WORDS + 1)))
+    return any(words in _KNOWN or _KEEP.fullmatch(words) for words in rest)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split()).strip(" .!")
 
 
 def _here(command: Command) -> SpaceId:
@@ -129,3 +137,14 @@ async def _keep(command: Command, days: int, context: Context) -> str:
 async def _keep_as_usual(command: Command, context: Context) -> str:
     space = await keep_messages(_here(command), command.by, None, context)
     return f"I keep what is written in {space.label} for as long as everywhere in the organisation."
+
+
+_KNOWN: dict[str, Callable[[Command, Context], Awaitable[str]]] = {
+    "capture on": _capture_on,
+    "capture off": _capture_off,
+    "opt out": _opt_out,
+    "opt in": _opt_in,
+    "erase me": _say_what_erasing_does,
+    "erase me now": _erase_me,
+    "keep messages as usual": _keep_as_usual,
+}

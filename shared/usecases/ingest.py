@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.domain.events import EventKind, event
 from shared.domain.identity import SpaceId, derived_id
-from shared.domain.messages import Change, Message, MessageKind, succeed, without_words
+from shared.domain.messages import Change, Message, MessageKind, as_command, succeed, without_words
 from shared.domain.notifications import (
     InstallationRef,
     MembersRef,
@@ -23,6 +23,7 @@ from shared.domain.spaces import Space
 from shared.domain.subscriptions import Subscription, SubscriptionKey, Watched
 from shared.errors import Refused, TryLater
 from shared.usecases import capture, subscriptions
+from shared.usecases.command import is_command
 from shared.usecases.consent import may_keep, without_erased
 from shared.usecases.context import Context
 from shared.usecases.look_up import look_up_opener
@@ -160,7 +161,7 @@ async def take_in(
         if message is None:
             return Intake(kept=kept, space_id=space.id, message_id=ref.message_id)
         kept = Kept.TAKEN_BACK
-    message = await without_erased(message, context)
+    message = as_command(message) if is_command(message) else await without_erased(message, context)
     stored, what = await _store(message, source, context)
     if what is Change.NOTHING and stored.settled and source is not Source.NOTIFICATION:
         return Intake(kept=Kept.KNOWN, space_id=space.id, message_id=ref.message_id)

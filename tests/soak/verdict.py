@@ -7,9 +7,10 @@ from local.stage import APP_ID, Stage
 from shared import wiring
 from shared.adapters.graph.normalise import message_of
 from shared.domain.identity import SpaceId, user_key
-from shared.domain.messages import Message
+from shared.domain.messages import Message, as_command
 from shared.domain.readings import Reading
 from shared.domain.subscriptions import Outage
+from shared.usecases.command import is_command
 from tests.soak.soak import MARK, Soak
 
 
@@ -87,7 +88,7 @@ async def judge(soak: Soak, stage: Stage) -> Verdict:
         not_read_since=tuple(
             space for space in soak.captured if noticed and not _read_since(readings.get(SpaceId(space)), noticed)
         ),
-        certificates=len({s.certificate_id for s in stage.tenant.subscriptions() if s.certificate_id}),
+        certificates=len(list(stage.folder.glob("certificate*.pem"))),
         lost_for_good=stage.tenant.counters.lost + stage.tenant.counters.dropped,
         throttled=0,
     )
@@ -108,7 +109,7 @@ def _expected(stage: Stage, space: str, reads_from: datetime | None) -> dict[str
             posting_id_in=lambda _: None,
         )
         if reads_from is None or message.created_at > reads_from:
-            found[message.id] = message
+            found[message.id] = as_command(message) if is_command(message) else message
     return found
 
 

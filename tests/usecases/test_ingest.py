@@ -283,3 +283,31 @@ async def test_what_is_older_than_messages_are_kept_does_not_come_back(world: Wo
     await purge(world.context)
     assert (await world.notify(space, message)).kept is Kept.TOO_OLD
     assert await world.store.count_messages() == 0
+
+
+@pytest.mark.parametrize("words", ["Cairn capture on", "Cairn  Opt out.", "Cairn Bot keep messages 14 days"])
+async def test_what_is_said_to_cairn_itself_is_no_talk(world: World, words: str) -> None:
+    space = await world.space(kind=SpaceKind.CHAT)
+    message = world.written(space, BOB, words)
+    world.graph.messages[(space.id, message.id)] = replace(message, names_us=True)
+    await world.notify(space, message)
+    stored = await world.store.message(space.id, message.id)
+    assert stored is not None
+    assert (stored.value.kind, stored.value.text) == (MessageKind.COMMAND, "")
+    reply = await world.say(space, CLEO, "Good, then everybody finds it")
+    stored = await world.store.message(space.id, reply.id)
+    assert stored is not None
+    assert stored.value.parent_id is None
+
+
+@pytest.mark.parametrize(
+    ("words", "named"), [("Cairn how do I reset the badge printer?", True), ("We should switch capture on", False)]
+)
+async def test_a_question_to_cairn_is_a_question_and_talk_about_commands_is_talk(
+    world: World, words: str, named: bool
+) -> None:
+    space = await world.space()
+    message = world.written(space, BOB, words)
+    world.graph.messages[(space.id, message.id)] = replace(message, names_us=named)
+    await world.notify(space, message)
+    assert await stored_text(world, space, message.id) == words

@@ -54,6 +54,7 @@ def message_of(
         web_url=_web_url(raw),
         violates_policy=_violates(raw.get("policyViolation")),
         posting_ids=attachments.postings(raw, posting_id_in) if _is_ours(raw, app_id) else (),
+        names_us=_names_us(raw, app_id),
     )
     if kind is MessageKind.PERSON:
         message = _with_words(message, raw, tenant_id)
@@ -155,6 +156,12 @@ def _mentions(raw: Raw, tenant_id: str) -> tuple[Person, ...]:
         for mention in items(raw, "mentions")
     )
     return tuple({person.key: person for person in people if person is not None}.values())
+
+
+def _names_us(raw: Raw, app_id: str) -> bool:
+    """Whether our own application is among those mentioned."""
+    named = (mapping(mapping(mention, "mentioned"), "application").get("id") for mention in items(raw, "mentions"))
+    return any(isinstance(name, str) and name.lower() == app_id.lower() for name in named)
 
 
 def _reactions(raw: Raw, tenant_id: str) -> tuple[Reaction, ...]:

@@ -196,3 +196,16 @@ def test_a_colleague_whose_tenant_goes_without_saying_is_ours() -> None:
     message = read(**{"from": {"user": {"id": "x", "displayName": "Ann", "userIdentityType": "aadUser"}}})
     assert message.author is not None
     assert message.author.tenant_id == TENANT
+
+
+@pytest.mark.parametrize(
+    ("mentioned", "names_us"),
+    [
+        ({"application": {"id": APP.upper()}}, True),
+        ({"application": {"id": "0d5c8b1e-0000-4f0e-9a37-5a1c0f2b7e64"}}, False),
+        ({"user": ANN["user"]}, False),
+        ({}, False),
+    ],
+)
+def test_whether_cairn_itself_is_mentioned_is_told(mentioned: dict[str, Any], names_us: bool) -> None:
+    assert read(mentions=[{"id": 0, "mentionText": "Cairn", "mentioned": mentioned}]).names_us is names_us
