@@ -58,10 +58,11 @@ class Faults:
     posts per conversation (7 in 1 s, 8 in 2 s, 60 in 30 s, 1,800 in an hour); `read_limits` Graph's limits
     for calls (see graph_limits.py), which in a test whose clock stands still would soon be used up.
     `consent_by_place` is resource-specific consent: where the app is installed it needs no permission of the
-    tenant's; off, an organisation that does not allow it. `subscription_quota` is how many subscriptions the organisation may have. `challenge_before` is how long
-    before a subscription ends Graph asks for its reauthorisation (None: only when told to by
-    `send_lifecycle`), `reauthorize_within` how long Graph then waits before it stops sending (None: for
-    ever). `delta_token_life` is the age at which delta and next links of a delta expire (None: never).
+    tenant's; off, an organisation that does not allow it. `subscription_quota` is how many subscriptions the
+    organisation may have. `challenge_before` is how long before a subscription ends Graph asks for its
+    reauthorisation (None: only when told to by `send_lifecycle`), `reauthorize_within` how long Graph then
+    waits before it stops sending (None: for ever). `delta_token_life` is the age at which delta and next links
+    of a delta expire (None: never).
     """
 
     duplicate: float = 0.0
