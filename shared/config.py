@@ -64,6 +64,10 @@ class Settings(BaseSettings):
         Path("var/certificate.pem"), description="Key and certificate for message content; made on first use."
     )
 
+    embedding: Literal["minilm", "none"] = Field(
+        "minilm", description="By what meanings are compared: a sentence model on this machine, or words alone."
+    )
+
     quiet_minutes: float = Field(10, gt=0, le=1440, description="Minutes a thread must be quiet before it is judged.")
     patience_minutes: float = Field(
         120, gt=0, le=10080, description="Minutes without an answer before people who may help are named."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shared import clock
 from shared.config import Settings, read_settings
 from shared.domain.identity import TenantId
-from shared.ports import Graph, Queue, Store, Teams
+from shared.ports import Embedder, Graph, Queue, Store, Teams
 from shared.usecases.context import Context
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class Services:
     queue: Queue
     graph: Graph
     teams: Teams
+    embedder: Embedder
     now: Callable[[], datetime]
     closing: tuple[Callable[[], Awaitable[None]], ...] = ()
 
@@ -41,6 +42,7 @@ class Services:
             rhythm=self.settings.rhythm,
             keep=self.settings.keep,
             paused=self.settings.paused,
+            embedder=self.embedder,
         )
 
 
@@ -101,9 +103,20 @@ async def _build(settings: Settings) -> Services:
         queue=_process.queue or SqliteQueues(settings.queue_path, now=now),
         graph=_graph(settings),
         teams=_teams(settings, bot),
+        embedder=_embedder(settings),
         now=now,
         closing=(bot.close,),
     )
+
+
+def _embedder(settings: Settings) -> Embedder:
+    if settings.embedding == "none":
+        from shared.adapters.embedding.absent import NoEmbedder
+
+        return NoEmbedder()
+    from shared.adapters.embedding.minilm import MiniLm
+
+    return MiniLm()
 
 
 def _graph(settings: Settings) -> Graph:

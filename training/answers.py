@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 
 from shared.judgement import replies as judged
 from shared.judgement import thresholds
+from shared.judgement.cues import Cue
 from shared.judgement.meaning import Meanings, rows
 from shared.judgement.phrases import phrases_of, weighed
 from shared.judgement.reply_features import Asked, Floats, by_meaning, by_words
@@ -124,7 +125,7 @@ def _fitted(threads: Sequence[Thread], meanings: Meanings) -> dict[str, Any]:
 
 
 def _names(thread: Thread, meanings: Meanings) -> dict[str, list[str]]:
-    cues = [f"cue {cue}" for cue in judged.Cue]
+    cues = [f"cue {cue}" for cue in Cue]
     worded = {name for one in by_words(thread.asked, thread.replies) for name in one if not name.startswith("cue ")}
     return {
         "words": [*cues, *sorted(worded)],

@@ -9,11 +9,10 @@ from training.fitting import Floats, fit_logistic
 _BINS = 10
 
 
-def platt(logits: Floats, right: Floats, weights: Floats | None = None) -> tuple[float, float]:
+def platt(logits: Floats, right: Floats) -> tuple[float, float]:
     """Slope and shift by which log-odds, judged on lines that the model had not seen, become calibrated."""
-    slope, shift = fit_logistic(
-        logits.reshape(-1, 1).astype(np.float32), right, penalties=np.zeros(1, np.float32), weights=weights, rounds=3000
-    )
+    table = logits.reshape(-1, 1).astype(np.float32)
+    slope, shift = fit_logistic(table, right, penalties=np.zeros(1, np.float32), rounds=3000)
     return float(slope[0]), shift
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from shared.domain.identity import MessageId
 from shared.domain.messages import Message
+from shared.judgement import similar
 from shared.judgement.answers import assess, texts_to_embed
 from shared.judgement.link_features import FAR
 from shared.judgement.links import link
 from shared.judgement.openers import opens_request
-from shared.judgement.similar import rank
 from shared.judgement.verdicts import Candidate, Link, Role, Verdict
 from training.corpora import Item, chat, forum
 from training.embedding import meanings_of
@@ -44,7 +44,8 @@ def _answers(item: Item) -> dict[str, Any]:
 
 def _similar(item: Item) -> dict[str, Any]:
     candidates = [Candidate(id=c["id"], question=c["text"], answers="") for c in item["candidates"]]
-    return {"scores": {match.id: match.score for match in rank(item["query"], candidates)}}
+    meanings = meanings_of(similar.texts_to_embed(item["query"], candidates))
+    return {"scores": {match.id: match.score for match in similar.rank(item["query"], candidates, meanings)}}
 
 
 def _links(item: Item) -> list[tuple[Message, Link]]:

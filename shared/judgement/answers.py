@@ -6,9 +6,9 @@ from itertools import groupby
 
 from shared.domain.identity import UserKey
 from shared.domain.messages import Message
+from shared.judgement import replies as reply_model
 from shared.judgement import thresholds
 from shared.judgement.approaches import gathered, words_to_keep
-from shared.judgement import replies as reply_model
 from shared.judgement.cues import Cue, cues_in
 from shared.judgement.disputes import contradicts, disputes_in
 from shared.judgement.meaning import NO_MEANINGS, Meanings

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from shared.judgement.reply_features import plain
 
@@ -17,7 +18,7 @@ def phrases_of(text: str) -> Mapping[str, int]:
     """How often each word, run of marks, and pair of neighbours stands in a text; not to be changed."""
     pieces = [piece[:_PIECE_AT_MOST] for piece in _PIECE.findall(plain(text).lower())]
     counts = Counter(pieces)
-    counts.update(f"{one} {other}" for one, other in zip(pieces, pieces[1:], strict=False))
+    counts.update(f"{one} {other}" for one, other in pairwise(pieces))
     return counts
 
 

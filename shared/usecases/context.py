@@ -1,12 +1,16 @@
 """What one piece of work is given: the outside world, the moment, and the tenant's rules."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from shared.domain.exchanges import Rhythm
 from shared.domain.identity import AudienceId, PostingId, SnippetId, SpaceId, TenantId, ThreadId
-from shared.ports import Graph, Queue, QueueName, Store, Teams
+from shared.ports import Embedder, Graph, Queue, QueueName, Store, Teams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,12 @@ class Context:
     keep: timedelta = timedelta(days=30)
     paused: bool = False
     """The switch that stops all capture and all posting."""
+    embedder: Embedder | None = None
+    """What tells the meaning of texts; without it they are compared by their words alone."""
+
+    async def meanings(self, texts: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
+        """What these texts mean; empty for no texts and without a sentence model."""
+        return await self.embedder.meanings(texts) if self.embedder is not None and texts else {}
 
     async def queue_thread(self, space_id: SpaceId, thread_id: ThreadId, due_at: datetime) -> None:
         """Have a thread looked at again at that moment."""

@@ -9,16 +9,19 @@ from shared.errors import Misconfigured
 
 
 class Unusable(Misconfigured):
-    """The sentence model can't be used; the message says why."""
+    """The sentence model can't be used; the message says why, and what that means."""
+
+    def __init__(self, why: str) -> None:
+        """`why` is a clause such as "the package … is not installed"."""
+        super().__init__(f"texts are compared by their words alone: {why}")
 
 
 class NoEmbedder:
     """Stands where no sentence model is wanted: nothing has a meaning beyond its words."""
 
-    async def meanings(self, texts: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
+    async def meanings(self, texts: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:  # noqa: ARG002 - the port's
         """Nothing, for any texts."""
         return {}
 
-    async def check(self) -> str:
-        """The sentence for health reports."""
-        return "Texts are compared by their words alone: no sentence model is set (CAIRN_EMBEDDING)."
+    async def check(self) -> None:
+        """Nothing to complain of: somebody chose this."""

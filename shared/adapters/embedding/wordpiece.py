@@ -44,7 +44,7 @@ def _tokenizer() -> "Tokenizer":
     if hashlib.sha256(content).hexdigest() != VOCABULARY_SHA256:
         raise Unusable(f"{VOCABULARY.name} is not the vocabulary that the model was made with")
     vocabulary = {piece: number for number, piece in enumerate(content.decode("utf8").splitlines())}
-    model = WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=_WORD_AT_MOST)
+    model = WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=_WORD_AT_MOST)  # noqa: S106
     tokenizer = Tokenizer(model)
     tokenizer.normalizer = BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = BertPreTokenizer()
