@@ -1,7 +1,7 @@
 """Which replies answer: how probable it is of each, by its words, its meaning, and what stands around it.
 
 Three first guesses (how answers are worded, how they mean what was asked, how askers word what they
-say later) go, with those of the neighbouring replies and some plain numbers, into one logistic model.
+say later) go, with plain numbers about the reply and what stands around it, into one logistic model.
 There are four of these: with and without a sentence model, and with the asker known or not.
 """
 
@@ -17,7 +17,7 @@ from shared.judgement import models
 from shared.judgement.cues import Cue, cues_in
 from shared.judgement.meaning import NO_MEANINGS, Meaning, Meanings, known, rows
 from shared.judgement.phrases import weighed
-from shared.judgement.reply_features import Asked, Floats, by_meaning, by_words, in_context
+from shared.judgement.reply_features import Asked, Floats, by_meaning, by_words
 from shared.judgement.text import read
 
 ASKER_KNOWN = 4.0
@@ -120,13 +120,13 @@ def first_guesses(
 
 
 def table(names: Sequence[str], asked: Asked, replies: Sequence[str], meanings: Meanings, guesses: Floats) -> Floats:
-    """float32[replies, features + guesses in context]: what the last step weighs."""
+    """float32[replies, features + guesses]: what the last step weighs."""
     found = by_words(asked, replies)
     if guesses.shape[1] > 2:
         for features, meant in zip(found, by_meaning(asked, replies, meanings), strict=True):
             features.update(meant)
     plain = np.asarray([[features.get(name, 0.0) for name in names] for features in found], np.float32)
-    return np.concatenate([plain, in_context(guesses)], axis=1)
+    return np.asarray(np.concatenate([plain, guesses], axis=1), np.float32)
 
 
 def joined(parts: Sequence[str], meanings: Meanings) -> tuple[str, Meaning | None]:

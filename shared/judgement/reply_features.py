@@ -154,18 +154,3 @@ def by_meaning(asked: Asked, replies: Sequence[str], meanings: Meanings) -> list
         features["place by meaning"] = math.log1p(float((to_whole > to_whole[at]).sum()))
         found.append(features)
     return found
-
-
-def in_context(first: Floats) -> Floats:
-    """float32[replies, 6 × guesses] from first guesses, float32[replies, guesses]: of the reply, the one before,
-    the one after, beyond the thread's mean, the others' highest, the later ones' highest."""
-    count, width = first.shape
-    nothing, low = np.zeros((1, width), np.float32), np.full((1, width), -4, np.float32)
-    before, after = np.concatenate([nothing, first[:-1]]), np.concatenate([first[1:], nothing])
-    to_here = np.maximum.accumulate(first, axis=0)
-    from_here = np.maximum.accumulate(first[::-1], axis=0)[::-1]
-    later = np.concatenate([from_here[1:], low])
-    earlier = np.concatenate([low, to_here[:-1]])
-    others = np.maximum(earlier, later) if count > 1 else nothing
-    mean = first.mean(axis=0, keepdims=True) if count else nothing
-    return np.concatenate([first, before, after, first - mean, others, later], axis=1).astype(np.float32)
