@@ -8,7 +8,7 @@ import pytest
 from shared.adapters.embedding.minilm import MiniLm
 from shared.judgement.answers import assess, texts_to_embed
 from shared.judgement.meaning import Meanings
-from shared.judgement.replies import probabilities
+from shared.judgement.replies import joined, probabilities
 from shared.judgement.reply_features import Asked
 from shared.judgement.similar import rank
 from shared.judgement.similar import texts_to_embed as texts_to_compare
@@ -94,6 +94,15 @@ def test_lines_in_a_row_are_judged_together_by_meaning_too() -> None:
     )
     found = assess([question], replies, meanings(*texts_to_embed([question], replies)))
     assert [reply.role for reply in found.replies] == [Role.ANSWER] * 3
+
+
+def test_lines_said_as_one_mean_what_they_mean_together() -> None:
+    lines = ["Open the shop in the intranet.", "Choose your size there, and the colour that your team wears."]
+    text, meaning = joined(lines, meanings(*lines))
+    assert meaning is not None
+    assert float(meaning @ meaning) == pytest.approx(1, abs=1e-5)
+    assert meaning @ meanings(text)[text] > 0.8
+    assert joined(lines, meanings(lines[0])) == (text, None)
 
 
 def test_nobody_is_the_asker_where_the_asker_is_not_known() -> None:
