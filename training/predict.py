@@ -12,7 +12,7 @@ from shared.judgement.links import link
 from shared.judgement.openers import opens_request
 from shared.judgement.verdicts import Candidate, Link, Role, Verdict
 from training.corpora import Item, chat, forum
-from training.embedding import meanings_of
+from training.embedding import meanings_if_any
 
 
 def predict(task: str, item: Item) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def predict(task: str, item: Item) -> dict[str, Any]:
 def _answers(item: Item) -> dict[str, Any]:
     question, replies = forum(item)
     ids = [answer["id"] for answer in item["answers"]]
-    meanings = meanings_of(texts_to_embed([question], replies))
+    meanings = meanings_if_any(texts_to_embed([question], replies))
     verdicts = {verdict.message_id: verdict for verdict in assess([question], replies, meanings).replies}
     judged = [verdicts.get(reply.id) for reply in replies]
     return {
@@ -44,7 +44,7 @@ def _answers(item: Item) -> dict[str, Any]:
 
 def _similar(item: Item) -> dict[str, Any]:
     candidates = [Candidate(id=c["id"], question=c["text"], answers="") for c in item["candidates"]]
-    meanings = meanings_of(similar.texts_to_embed(item["query"], candidates))
+    meanings = meanings_if_any(similar.texts_to_embed(item["query"], candidates))
     return {"scores": {match.id: match.score for match in similar.rank(item["query"], candidates, meanings)}}
 
 

