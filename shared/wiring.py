@@ -114,9 +114,13 @@ def _embedder(settings: Settings) -> Embedder:
         from shared.adapters.embedding.absent import NoEmbedder
 
         return NoEmbedder()
-    from shared.adapters.embedding.minilm import MiniLm
+    if settings.embedding == "multilingual":
+        from shared.adapters.embedding.multilingual import multilingual
 
-    return MiniLm()
+        return multilingual()
+    from shared.adapters.embedding.minilm import minilm
+
+    return minilm()
 
 
 def _graph(settings: Settings) -> Graph:

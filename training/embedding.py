@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from functools import cache
 
 from shared.adapters.embedding.absent import Unusable
-from shared.adapters.embedding.minilm import MiniLm
+from shared.adapters.embedding.kept import SentenceModel
+from shared.adapters.embedding.minilm import minilm
 from shared.judgement.meaning import NO_MEANINGS, Meanings
 
 _TEXTS_KEPT = 50_000
@@ -13,9 +14,9 @@ _log = logging.getLogger(__name__)
 
 
 @cache
-def sentence_model() -> MiniLm:
+def sentence_model() -> SentenceModel:
     """One for the process, which keeps all it has computed."""
-    return MiniLm(kept_at_most=_TEXTS_KEPT)
+    return minilm(kept_at_most=_TEXTS_KEPT)
 
 
 def meanings_of(texts: Iterable[str]) -> Meanings:

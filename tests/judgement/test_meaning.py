@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.embedding.minilm import MiniLm
+from shared.adapters.embedding.kept import SentenceModel
+from shared.adapters.embedding.minilm import minilm
 from shared.judgement.answers import assess, texts_to_embed
 from shared.judgement.meaning import Meanings
 from shared.judgement.replies import joined, probabilities
@@ -41,8 +42,8 @@ _OTHER = (
 
 
 @cache
-def model() -> MiniLm:
-    return MiniLm()
+def model() -> SentenceModel:
+    return minilm()
 
 
 def meanings(*texts: str) -> Meanings:
@@ -122,7 +123,7 @@ def test_nothing_is_embedded_where_nothing_can_be_compared() -> None:
 def test_predictions_without_the_sentence_model_go_by_words_and_say_so_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(embedding, "sentence_model", lambda: MiniLm(lambda: Path("absent.onnx")))
+    monkeypatch.setattr(embedding, "sentence_model", lambda: minilm(lambda: Path("absent.onnx")))
     candidates = [{"id": "1", "text": "How do I renew my badge?"}, {"id": "2", "text": "Where is lunch?"}]
     item = {"id": "a", "query": "where can I renew a badge", "candidates": candidates}
     found = [predict("similar", item)["scores"] for _ in range(2)]

