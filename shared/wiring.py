@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shared import clock
 from shared.config import Settings, read_settings
 from shared.domain.identity import TenantId
-from shared.ports import Graph, Queue, Store, Teams
+from shared.ports import Embedder, Graph, Queue, Store, Teams
 from shared.usecases.context import Context
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class Services:
     queue: Queue
     graph: Graph
     teams: Teams
+    embedder: Embedder
     now: Callable[[], datetime]
     closing: tuple[Callable[[], Awaitable[None]], ...] = ()
 
@@ -44,6 +45,7 @@ class Services:
             plan=self.settings.plan,
             erased_stay_nameless=self.settings.erased_approaches == "nameless",
             paused=self.settings.paused,
+            embedder=self.embedder,
         )
 
 
@@ -103,9 +105,24 @@ async def _build(settings: Settings) -> Services:
         queue=_process.queue or SqliteQueues(settings.queue_path, now=now),
         graph=_graph(settings, credentials),
         teams=_teams(settings, credentials),
+        embedder=_embedder(settings),
         now=now,
         closing=(credentials.close,),
     )
+
+
+def _embedder(settings: Settings) -> Embedder:
+    if settings.embedding == "none":
+        from shared.adapters.embedding.absent import NoEmbedder
+
+        return NoEmbedder()
+    if settings.embedding == "multilingual":
+        from shared.adapters.embedding.multilingual import multilingual
+
+        return multilingual()
+    from shared.adapters.embedding.minilm import minilm
+
+    return minilm()
 
 
 def _graph(settings: Settings, credentials: "Credentials") -> Graph:

@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "functions": {"functions", USECASES, DOMAIN, ERRORS, PORTS, WIRING, CLOCK},
     "ops": {"ops", "local", "training", USECASES, DOMAIN, ERRORS, PORTS, WIRING, CONFIG, ADAPTERS},
     "local": {"local", USECASES, DOMAIN, ERRORS, PORTS, WIRING, ADAPTERS, JUDGEMENT},
-    "training": {"training", JUDGEMENT, DOMAIN},
+    "training": {"training", JUDGEMENT, DOMAIN, ADAPTERS},
 }
 HOUSE = ("shared", "functions", "ops", "local", "training", "tests")
 PURE = (DOMAIN, JUDGEMENT, USECASES)

@@ -1,103 +1,240 @@
-"""The answer model: replies of forum threads labelled good, against the others."""
+"""The answer model: replies of forum threads labelled good, against the others.
+
+Three first guesses are fitted, then the last step on what they say of threads that they were not
+fitted on; its log-odds are calibrated on threads that none of it was fitted on.
+"""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from scipy import sparse  # type: ignore[import-untyped]
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-from shared.judgement.replies import features_of, words_of
+from shared.judgement import replies as judged
+from shared.judgement import thresholds
+from shared.judgement.cues import Cue
+from shared.judgement.meaning import Meanings, rows
+from shared.judgement.phrases import phrases_of, weighed
+from shared.judgement.reply_features import Asked, Floats, by_meaning, by_words
+from training.calibration import expected_error, platt, reliability
 from training.corpora import Item, folds, items
+from training.embedding import meanings_of
 from training.files import rounded, write
-from training.fitting import Floats, f1, fit_logistic, mean_average_precision
-from training.idf import texts_of_chats
+from training.fitting import f1, fit_logistic, mean_average_precision
 
-_IN_REPLIES = 8
-_IN_CHATS = 20
-"""In how many texts of each corpus a word must stand to be weighed, so that the forum's own topics do not vote."""
+_IN_REPLIES = 5
+"""In how many replies a phrase must stand to be weighed."""
+_DIGITS_AT_MOST = 3
+"""Longer numbers are telephone numbers, and not ours to keep."""
+_WORDED, _ASKER, _MEANT = 0.5, 1.0, 1.0
+"""How little the weights of each first guess cost (1 / penalty); the first two best on folds, the others by default."""
+_LAST = 0.06
+"""What a squared weight of the last step costs; flat between 0.02 and 0.1 on folds."""
+_SHARED = 8.0
+"""Products of two meanings are this much smaller than meanings, so that both cost alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
-    """A question with its replies, in order, and which of them are good."""
+    """A question with its replies, in order, which of them are good, and which are the asker's."""
 
-    question: str
+    asked: Asked
     replies: tuple[str, ...]
     good: tuple[bool, ...]
+    by_asker: tuple[bool, ...]
 
 
 def thread_of(item: Item) -> Thread:
     """A line of the data."""
     question = item["question"]
+    asker = question.get("author")
     return Thread(
-        question="\n".join(part for part in (question["subject"], question["text"]) if part),
+        asked=Asked(subject=question["subject"] or "", body=question["text"] or ""),
         replies=tuple(answer["text"] for answer in item["answers"]),
         good=tuple(item["gold"][answer["id"]] == "Good" for answer in item["answers"]),
+        by_asker=tuple(asker is not None and answer.get("author") == asker for answer in item["answers"]),
     )
 
 
 def fit() -> dict[str, float]:
     """Write `answers.json`; the figures on folds of train."""
     threads = [thread_of(item) for item in items("answers", "train")]
-    vocabulary = common_words(threads)
-    maps, f1s = [], []
+    meanings = meanings_of(text for t in threads for text in judged.texts_to_embed(t.asked, t.replies))
+    unseen = _unseen(threads, meanings)
+    content = _fitted(threads, meanings)
+    figures: dict[str, float] = {}
+    reliabilities = {}
+    for final in content["finals"]:
+        kind = final["with_meaning"], final["asker_known"]
+        pairs = [(logits[kind], thread) for logits, thread in unseen]
+        scores, good = np.concatenate([one for one, _ in pairs]), _good(threads_of(pairs))
+        final["slope"], final["shift"] = (float(f"{number:.4g}") for number in platt(scores, good))
+        calm = (1 / (1 + np.exp(-(scores * final["slope"] + final["shift"])))).astype(np.float32)
+        reliabilities[_named(*kind)] = reliability(calm, good)
+        figures |= {f"{what}, {_named(*kind)}": value for what, value in _figures(calm, threads_of(pairs)).items()}
+        figures[f"calibration error, {_named(*kind)}"] = expected_error(reliabilities[_named(*kind)])
+    content["reliability"] = reliabilities
+    write("answers", content, fitted_on="answers.train", figures=figures)
+    judged.forget()
+    return {name: value for name, value in figures.items() if name.endswith(_named(True, False))}
+
+
+def threads_of(pairs: Sequence[tuple[Any, Thread]]) -> list[Thread]:
+    """The threads of (logits, thread)."""
+    return [thread for _, thread in pairs]
+
+
+def _named(with_meaning: bool, asker_known: bool) -> str:
+    return f"{'meaning and words' if with_meaning else 'words alone'}, asker {'known' if asker_known else 'hidden'}"
+
+
+def _unseen(threads: Sequence[Thread], meanings: Meanings) -> list[tuple[dict[tuple[bool, bool], Floats], Thread]]:
+    """Of each thread the last step's log-odds, by models that it had no part in."""
+    found = []
     for fitting, judging in folds(threads):
-        weights, bias, names = _fitted(fitting, vocabulary)
-        scores = _table(judging, names) @ weights + bias
-        maps.append(_map(scores, judging))
-        f1s.append(_f1(scores, judging))
-    weights, bias, names = _fitted(threads, vocabulary)
-    figures = {"MAP_all on folds of train": float(np.mean(maps)), "F1 on folds of train": float(np.mean(f1s))}
-    fitted = dict(zip(names, rounded(weights), strict=True))
-    write(
-        "answers",
-        {
-            "bias": float(f"{bias:.4g}"),
-            "features": {name: w for name, w in fitted.items() if not name.startswith("word ")},
-            "words": {name[5:]: w for name, w in fitted.items() if name.startswith("word ")},
+        model = judged.model_of(_fitted(fitting, meanings))
+        for thread in judging:
+            logits = {}
+            for (with_meaning, asker_known), final in model.finals.items():
+                said = thread.by_asker if asker_known else None
+                known = meanings if with_meaning else {}
+                guesses = judged.first_guesses(model, thread.asked, thread.replies, known, said)
+                names = model.features[with_meaning]
+                logits[with_meaning, asker_known] = final.logits(
+                    judged.table(names, thread.asked, thread.replies, meanings, guesses)
+                )
+            found.append((logits, thread))
+    return found
+
+
+def _fitted(threads: Sequence[Thread], meanings: Meanings) -> dict[str, Any]:
+    """The content of the model file, not calibrated yet."""
+    content = _first(threads, meanings)
+    guessed = _guessed(threads, meanings)
+    names = _names(threads[0], meanings)
+    content["features"] = names
+    content["finals"] = [
+        _last(threads, meanings, guessed, names, with_meaning=with_meaning, asker_known=asker_known)
+        for with_meaning in (True, False)
+        for asker_known in (True, False)
+    ]
+    return content
+
+
+def _names(thread: Thread, meanings: Meanings) -> dict[str, list[str]]:
+    cues = [f"cue {cue}" for cue in Cue]
+    worded = {name for one in by_words(thread.asked, thread.replies) for name in one if not name.startswith("cue ")}
+    return {
+        "words": [*cues, *sorted(worded)],
+        "meaning": sorted(by_meaning(thread.asked, thread.replies, meanings)[0]),
+    }
+
+
+def _first(threads: Sequence[Thread], meanings: Meanings) -> dict[str, Any]:
+    """The parts of the model file that hold the first guesses."""
+    replies = [reply for thread in threads for reply in thread.replies]
+    counts = Counter(phrase for reply in replies for phrase in phrases_of(reply))
+    kept = sorted(p for p, n in counts.items() if n >= _IN_REPLIES and sum(map(str.isdigit, p)) <= _DIGITS_AT_MOST)
+    idf = {phrase: round(float(np.log((1 + len(replies)) / (1 + counts[phrase])) + 1), 3) for phrase in kept}
+    bags = _bags(replies, idf)
+    worded, worded_bias = _regression(bags, _good(threads), _WORDED)
+    asker, asker_bias = _regression(bags, _asker(threads), _ASKER)
+    meant, meant_bias = _regression(_meant(threads, meanings), _good(threads), _MEANT)
+    half = len(meant) // 2
+    return {
+        "phrase_bias": [worded_bias, asker_bias],
+        "phrases": {p: [idf[p], *pair] for p, *pair in zip(kept, rounded(worded), rounded(asker), strict=True)},
+        "meaning": {
+            "bias": meant_bias,
+            "reply": rounded(meant[:half]),
+            "shared": rounded(meant[half:] * np.float32(_SHARED)),
         },
-        fitted_on="answers.train",
-        figures=figures,
-    )
-    return figures
+    }
 
 
-def common_words(threads: Sequence[Thread]) -> list[str]:
-    """The words that stand in enough replies and in enough lines of chats."""
-    replies = Counter(word for thread in threads for reply in thread.replies for word in words_of(reply))
-    chats = Counter(word for text in texts_of_chats() for word in words_of(text))
-    return sorted(word for word, count in replies.items() if count >= _IN_REPLIES and chats[word] >= _IN_CHATS)
+def _bags(replies: Sequence[str], idf: Mapping[str, float]) -> Any:
+    column = {phrase: at for at, phrase in enumerate(idf)}
+    telling = {phrase: (value,) for phrase, value in idf.items()}
+    found = [weighed(reply, telling) for reply in replies]
+    values = [value for bag in found for value in bag.values()]
+    columns = [column[phrase] for bag in found for phrase in bag]
+    starts = np.cumsum([0, *map(len, found)])
+    return sparse.csr_matrix((values, columns, starts), shape=(len(replies), len(idf)))
 
 
-def _table(threads: Sequence[Thread], names: Sequence[str]) -> Floats:
-    column = {name: at for at, name in enumerate(names)}
-    table = np.zeros((sum(len(thread.replies) for thread in threads), len(names)), np.float32)
-    shown = [(t.question, reply) for t in threads for reply in t.replies]
-    for row, (question, reply) in enumerate(shown):
-        for name, value in features_of(question, reply).items():
-            if name in column:
-                table[row, column[name]] = value
-        known = [at for word in words_of(reply) if (at := column.get(f"word {word}")) is not None]
-        table[row, known] = 1 / max(1, len(known)) ** 0.5
-    return table
+def _meant(threads: Sequence[Thread], meanings: Meanings) -> Floats:
+    tables = []
+    for thread in threads:
+        mine, whole = rows(meanings, thread.replies), rows(meanings, [thread.asked.whole])
+        tables.append(np.concatenate([mine, mine * whole * np.float32(_SHARED)], axis=1))
+    return np.concatenate(tables)
 
 
-def _fitted(threads: Sequence[Thread], vocabulary: Sequence[str]) -> tuple[Floats, float, list[str]]:
-    shown = [(t.question, reply) for t in threads for reply in t.replies]
-    dense = sorted({name for one in shown for name in features_of(*one)})
-    names = [*dense, *(f"word {word}" for word in vocabulary)]
-    labels = np.asarray([good for thread in threads for good in thread.good], np.float32)
-    costs = np.asarray([2e-4] * len(dense) + [1e-3] * len(vocabulary), np.float32)
-    weights, bias = fit_logistic(_table(threads, names), labels, penalties=costs, rounds=400)
-    return weights, bias, names
+def _regression(table: Any, wanted: Floats, strength: float) -> tuple[Floats, float]:
+    fitted = LogisticRegression(C=strength, max_iter=1000, tol=1e-6).fit(table, wanted)
+    return fitted.coef_[0].astype(np.float32), float(f"{fitted.intercept_[0]:.4g}")
 
 
-def _map(scores: Floats, threads: Sequence[Thread]) -> float:
-    rest = iter(map(float, scores))
-    return mean_average_precision([([next(rest) for _ in thread.replies], thread.good) for thread in threads])
+def _guessed(threads: Sequence[Thread], meanings: Meanings) -> dict[int, Any]:
+    """By the thread's place, its first guesses (with the asker hidden) by models that it had no part in."""
+    found: dict[int, Any] = {}
+    for fitting, judging in folds(list(enumerate(threads))):
+        part = _first([thread for _, thread in fitting], meanings)
+        model = judged.model_of(part | {"features": {"words": [], "meaning": []}, "finals": []})
+        for at, thread in judging:
+            found[at] = judged.first_guesses(model, thread.asked, thread.replies, meanings, None)
+    return found
 
 
-def _f1(scores: Floats, threads: Sequence[Thread]) -> float:
-    good = np.asarray([good for thread in threads for good in thread.good], dtype=np.bool_)
-    said = scores > 0
-    return f1(int(said.sum()), int((said & good).sum()), int(good.sum()))
+def _last(
+    threads: Sequence[Thread],
+    meanings: Meanings,
+    guessed: Mapping[int, Floats],
+    names: Mapping[str, list[str]],
+    *,
+    with_meaning: bool,
+    asker_known: bool,
+) -> dict[str, Any]:
+    wanted = [*names["words"], *(names["meaning"] if with_meaning else [])]
+    tables = []
+    for at, thread in enumerate(threads):
+        guesses = guessed[at][:, : 3 if with_meaning else 2].copy()
+        if asker_known:
+            guesses[:, 1] = np.where(thread.by_asker, judged.ASKER_KNOWN, -judged.ASKER_KNOWN)
+        tables.append(judged.table(wanted, thread.asked, thread.replies, meanings, guesses))
+    rows_ = np.concatenate(tables)
+    mean, spread = rows_.mean(axis=0), rows_.std(axis=0)
+    spread[spread < 1e-6] = 1.0
+    costs = np.full(rows_.shape[1], _LAST, np.float32)
+    weights, bias = fit_logistic(((rows_ - mean) / spread).astype(np.float32), _good(threads), penalties=costs)
+    plain = weights / spread
+    return {
+        "with_meaning": with_meaning,
+        "asker_known": asker_known,
+        "bias": float(f"{bias - float(mean @ plain):.4g}"),
+        "slope": 1.0,
+        "shift": 0.0,
+        "weights": rounded(plain),
+    }
+
+
+def _good(threads: Sequence[Thread]) -> Floats:
+    return np.asarray([good for thread in threads for good in thread.good], np.float32)
+
+
+def _asker(threads: Sequence[Thread]) -> Floats:
+    return np.asarray([said for thread in threads for said in thread.by_asker], np.float32)
+
+
+def _figures(probabilities: Floats, threads: Sequence[Thread]) -> dict[str, float]:
+    rest = iter(map(float, probabilities))
+    rankings = [([next(rest) for _ in thread.replies], thread.good) for thread in threads]
+    good = _good(threads) > 0
+    said = probabilities >= thresholds.ANSWER
+    return {
+        "MAP_all": mean_average_precision(rankings),
+        "F1": f1(int(said.sum()), int((said & good).sum()), int(good.sum())),
+    }

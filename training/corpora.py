@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -80,11 +81,12 @@ def _by_the_system(message: Message) -> Message:
 
 
 def forum(item: Item) -> tuple[Message, tuple[Message, ...]]:
-    """The question and the replies of a forum thread; where authors are hidden, each reply has its own."""
+    """The question and the replies of a forum thread; where authors are hidden, each reply has its own, and the
+    question none."""
     question = item["question"]
-    words = "\n".join(part for part in (question["subject"], question["text"]) if part)
     replies = tuple(said(a["text"], a.get("author") or f"hidden {n}", n) for n, a in enumerate(item["answers"], 1))
-    return said(words, question.get("author") or "hidden asker", 0), replies
+    asked = said(question["text"] or "", question.get("author"), 0)
+    return replace(asked, subject=question["subject"] or ""), replies
 
 
 def folds[One](lines: Sequence[One], count: int = 5) -> Iterator[tuple[list[One], list[One]]]:

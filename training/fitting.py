@@ -84,7 +84,13 @@ def _gradients(
 
 
 def fit_logistic(
-    rows: Floats, labels: Floats, *, penalties: Floats, weights: Floats | None = None, rounds: int = 300
+    rows: Floats,
+    labels: Floats,
+    *,
+    penalties: Floats,
+    weights: Floats | None = None,
+    lowest: Floats | None = None,
+    rounds: int = 300,
 ) -> tuple[Floats, float]:
     """Weights and bias of a logistic model, by accelerated gradient descent on the penalised likelihood.
 
@@ -93,6 +99,7 @@ def fit_logistic(
         labels: float32[examples], between 0 and 1.
         penalties: float32[features], how much each squared weight costs.
         weights: float32[examples], how much each example counts; equally when absent.
+        lowest: float32[features], below which a weight may not fall; anywhere when absent.
         rounds: steps of Nesterov's method, with a step length from the largest curvature.
     """
     counts = np.ones(len(labels), np.float32) if weights is None else weights
@@ -100,12 +107,13 @@ def fit_logistic(
     table = np.concatenate([rows, np.ones((len(rows), 1), np.float32)], axis=1)
     costs = np.append(penalties, np.float32(0)).astype(np.float32)
     curvature = _largest_curvature(table, counts) / 4 + float(costs.max())
+    floor = np.append(np.full(rows.shape[1], -np.inf) if lowest is None else lowest, -np.inf).astype(np.float32)
     known = np.zeros(table.shape[1], np.float32)
     ahead = known
     for step in range(rounds):
         chances = 1 / (1 + np.exp(-np.clip(table @ ahead, -30, 30)))
         gradient = table.T @ ((chances - labels) * counts) + costs * ahead
-        new = (ahead - gradient / curvature).astype(np.float32)
+        new = np.maximum(ahead - gradient / curvature, floor).astype(np.float32)
         ahead = (new + (step / (step + 3)) * (new - known)).astype(np.float32)
         known = new
     return known[:-1], float(known[-1])

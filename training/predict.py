@@ -5,13 +5,14 @@ from typing import Any
 
 from shared.domain.identity import MessageId
 from shared.domain.messages import Message
-from shared.judgement.answers import assess
+from shared.judgement import similar
+from shared.judgement.answers import assess, texts_to_embed
 from shared.judgement.link_features import FAR
 from shared.judgement.links import link
 from shared.judgement.openers import opens_request
-from shared.judgement.similar import rank
 from shared.judgement.verdicts import Candidate, Link, Role, Verdict
 from training.corpora import Item, chat, forum
+from training.embedding import meanings_if_any
 
 
 def predict(task: str, item: Item) -> dict[str, Any]:
@@ -32,7 +33,8 @@ def predict(task: str, item: Item) -> dict[str, Any]:
 def _answers(item: Item) -> dict[str, Any]:
     question, replies = forum(item)
     ids = [answer["id"] for answer in item["answers"]]
-    verdicts = {verdict.message_id: verdict for verdict in assess([question], replies).replies}
+    meanings = meanings_if_any(texts_to_embed([question], replies))
+    verdicts = {verdict.message_id: verdict for verdict in assess([question], replies, meanings).replies}
     judged = [verdicts.get(reply.id) for reply in replies]
     return {
         "scores": {i: verdict.probability if verdict else 0.0 for i, verdict in zip(ids, judged, strict=True)},
@@ -42,7 +44,8 @@ def _answers(item: Item) -> dict[str, Any]:
 
 def _similar(item: Item) -> dict[str, Any]:
     candidates = [Candidate(id=c["id"], question=c["text"], answers="") for c in item["candidates"]]
-    return {"scores": {match.id: match.score for match in rank(item["query"], candidates)}}
+    meanings = meanings_if_any(similar.texts_to_embed(item["query"], candidates))
+    return {"scores": {match.id: match.score for match in similar.rank(item["query"], candidates, meanings)}}
 
 
 def _links(item: Item) -> list[tuple[Message, Link]]:

@@ -1,14 +1,19 @@
 """Which replies answer, whether the exchange is resolved, what the approaches are, who contradicts whom."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
+from shared.domain.identity import UserKey
 from shared.domain.messages import Message
+from shared.judgement import replies as reply_model
 from shared.judgement import thresholds
 from shared.judgement.approaches import gathered, words_to_keep
 from shared.judgement.cues import Cue, cues_in
 from shared.judgement.disputes import contradicts, disputes_in
-from shared.judgement.replies import answer_probability, asks_back
+from shared.judgement.meaning import NO_MEANINGS, Meanings
+from shared.judgement.replies import asks_back, joined, probabilities
+from shared.judgement.reply_features import Asked
 from shared.judgement.resolution import resolved_probability, tells_own_solution
 from shared.judgement.text import read
 from shared.judgement.verdicts import Assessment, ReplyVerdict, Role
@@ -21,27 +26,36 @@ _ASKER_AT_MOST = 0.2
 _ASIDE = frozenset({Cue.THANKS, Cue.LAUGHS, Cue.SOCIAL, Cue.FIXED, Cue.INTENDS})
 
 
-def assess(question: Sequence[Message], replies: Sequence[Message]) -> Assessment:
+def texts_to_embed(question: Sequence[Message], replies: Sequence[Message]) -> list[str]:
+    """The texts whose meanings `assess` uses, each once."""
+    spoken = _spoken(question, replies)
+    return reply_model.texts_to_embed(_asked(question), [m.text for m in spoken]) if spoken else []
+
+
+def assess(question: Sequence[Message], replies: Sequence[Message], meanings: Meanings = NO_MEANINGS) -> Assessment:
     """What a thread's replies amount to.
 
     Args:
-        question: the asker's opening messages, oldest first.
+        question: the asker's opening messages, oldest first. Without an author nobody knows who asks, and
+            no reply is held to be the asker's.
         replies: what came after, oldest first; what is no person's living message is passed over.
+        meanings: of `texts_to_embed`; where one is missing, replies are judged by their words alone.
 
     Returns:
         A verdict for each reply that a person said, in their order; the rest is empty when none answers.
     """
-    asked = "\n".join(part for m in question for part in (m.subject, m.text) if part)
+    asked = _asked(question)
     asker = next((m.author.key for m in question if m.author), None)
-    opening = {message.id for message in question}
-    spoken = [message for message in replies if message.said_by_a_person and message.id not in opening]
+    spoken = _spoken(question, replies)
+    turns = [list(turn) for _, turn in groupby(spoken, key=_author)]
+    chances = _chances(asked, asker, turns, meanings)
     verdicts = [
         verdict
-        for author, turn in groupby(spoken, key=lambda m: m.author.key if m.author else None)
-        for verdict in _turn(asked, list(turn), by_asker=author is not None and author == asker)
+        for turn, chance in zip(turns, chances, strict=True)
+        for verdict in _turn(turn, chance, by_asker=asker is not None and _author(turn[0]) == asker)
     ]
     answers = frozenset(v.message_id for v in verdicts if v.role is Role.ANSWER)
-    advices = gathered(asked, [message for message in spoken if message.id in answers])
+    advices = gathered(asked.whole, [message for message in spoken if message.id in answers])
     settled = resolved_probability(asker, spoken, answers)
     return Assessment(
         replies=tuple(verdicts),
@@ -52,17 +66,54 @@ def assess(question: Sequence[Message], replies: Sequence[Message]) -> Assessmen
     )
 
 
-def _turn(asked: str, turn: Sequence[Message], *, by_asker: bool) -> list[ReplyVerdict]:
-    """The verdicts on what one person said in a row: together it may answer where no line does alone."""
-    together = answer_probability(asked, "\n".join(m.text for m in turn)) if len(turn) > 1 else 0.0
+def _asked(question: Sequence[Message]) -> Asked:
+    subjects = [m.subject for m in question if m.subject]
+    return Asked(subject="\n".join(subjects), body="\n".join(m.text for m in question if m.text))
+
+
+def _author(message: Message) -> UserKey | None:
+    return message.author.key if message.author else None
+
+
+def _spoken(question: Sequence[Message], replies: Sequence[Message]) -> list[Message]:
+    opening = {message.id for message in question}
+    return [message for message in replies if message.said_by_a_person and message.id not in opening]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chance:
+    """P(answer) of each line of a turn, and of all of it said as one."""
+
+    each: tuple[float, ...]
+    together: float
+
+
+def _chances(asked: Asked, asker: UserKey | None, turns: Sequence[list[Message]], meanings: Meanings) -> list[_Chance]:
+    """Of each turn. What one person said in a row may answer together where no line does alone."""
+    lines = [message for turn in turns for message in turn]
+    said = [_author(message) == asker for message in lines] if asker is not None else None
+    each = iter(probabilities(asked, [m.text for m in lines], meanings, by_asker=said))
+    alone = [tuple(next(each) for _ in turn) for turn in turns]
+    if len(lines) == len(turns):
+        return [_Chance(each=one, together=0.0) for one in alone]
+    wholes = [joined([m.text for m in turn], meanings) for turn in turns]
+    known = {**meanings, **{text: meaning for text, meaning in wholes if meaning is not None}}
+    said = [_author(turn[0]) == asker for turn in turns] if asker is not None else None
+    together = probabilities(asked, [text for text, _ in wholes], known, by_asker=said)
+    return [
+        _Chance(each=one, together=whole if len(one) > 1 else 0.0) for one, whole in zip(alone, together, strict=True)
+    ]
+
+
+def _turn(turn: Sequence[Message], chance: _Chance, *, by_asker: bool) -> list[ReplyVerdict]:
+    """The verdicts on what one person said in a row."""
     if by_asker:
         return _asker_turn(turn)
-    return [_reply(asked, message, together) for message in turn]
+    return [_reply(message, alone, chance.together) for message, alone in zip(turn, chance.each, strict=True)]
 
 
-def _reply(asked: str, message: Message, together: float) -> ReplyVerdict:
+def _reply(message: Message, probability: float, together: float) -> ReplyVerdict:
     text, cues = message.text, cues_in(message.text)
-    probability = answer_probability(asked, text)
     aside = not cues.isdisjoint(_ASIDE) or not words_to_keep(text)
     if not aside and not asks_back(text):
         probability = max(probability, together)

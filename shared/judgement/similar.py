@@ -1,12 +1,14 @@
 """Have we seen this question before?"""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 
 from shared.judgement import models, thresholds
 from shared.judgement.deeds import asked_for, deed_of, same_deed
 from shared.judgement.entities import conflict, shared_exactly
+from shared.judgement.meaning import NO_MEANINGS, Meanings, likeness
 from shared.judgement.text import Reading, idf, read
 from shared.judgement.verdicts import Candidate, Match, Verdict
 
@@ -15,50 +17,72 @@ _PREFIX_COUNTS = 0.85
 """How much "cert" counts as "certificate"; by hand."""
 _DEED_COUNTS = 0.7
 """How much "renew" counts as "reset"; by hand."""
-_IN_ANSWERS_COUNTS = 0.5
-"""How much a word of the question counts that only the candidate's answers hold; by hand, as the labelled
-questions come without answers."""
+_ANSWERS_MEET = 1.0
+"""Log-odds that it adds when all the telling words of the question that the candidate's question lacks stand in its
+answers; by hand, as the labelled questions come without answers."""
 _ANSWERS_READ = 600
 """Characters of a candidate's answers that are compared: enough for what they are about."""
+MEANS_ALIKE = "means alike"
+PLACE = "place in the search's order"
 
 
-def rank(question: str, candidates: Sequence[Candidate]) -> tuple[Match, ...]:
+def texts_to_embed(question: str, candidates: Sequence[Candidate]) -> list[str]:
+    """The texts whose meanings `rank` uses, each once; those of the candidates seldom change."""
+    texts = (question, *(candidate.question for candidate in candidates))
+    return [text for text in dict.fromkeys(texts) if text.strip()] if candidates else []
+
+
+def rank(question: str, candidates: Sequence[Candidate], meanings: Meanings = NO_MEANINGS) -> tuple[Match, ...]:
     """The candidates by how likely each asks the same as the question, best first.
 
     Args:
         question: the new question's words.
         candidates: what a search found, in its order; that order counts a little towards `score`
             (who searched saw more than two texts), and nothing towards `probability` and `same`.
+        meanings: of `texts_to_embed`; where one is missing, that candidate is compared by words alone.
 
     Returns:
         A match for each candidate. YES needs a probable sameness and more than a topic in common:
         see `more_than_topic`. Empty for no candidates.
     """
-    matches = [_compared(question, candidate, place) for place, candidate in enumerate(candidates)]
+    matches = [_compared(question, candidate, place, meanings) for place, candidate in enumerate(candidates)]
     return tuple(sorted(matches, key=lambda match: -match.score))
 
 
-def _compared(question: str, candidate: Candidate, place: int) -> Match:
-    logit = models.linear("similar").logit(features_of(question, candidate))
+def _compared(question: str, candidate: Candidate, place: int, meanings: Meanings) -> Match:
+    features = features_of(question, candidate, meanings)
+    meant = MEANS_ALIKE in features
+    model = "similar by meaning" if meant else "similar by words"
+    met = _ANSWERS_MEET * _met_by_answers(question, candidate)
+    logit = _model(model).logit(features) + met
+    score = _model(f"{model}, ranked").logit(features | {PLACE: place}) + met
     if conflict(question, candidate.question):
         logit = min(logit, 0.0) + thresholds.SAME_CONFLICT
     probability = models.probability(logit)
+    return Match(
+        id=candidate.id,
+        score=score,
+        probability=probability,
+        same=_verdict(question, candidate, probability, meanings if meant else NO_MEANINGS),
+    )
+
+
+def _verdict(question: str, candidate: Candidate, probability: float, meanings: Meanings) -> Verdict:
     if probability < thresholds.SAME_NO:
-        same = Verdict.NO
-    elif probability >= thresholds.SAME_YES and more_than_topic(question, candidate):
-        same = Verdict.YES
-    else:
-        same = Verdict.UNSURE
-    score = logit - thresholds.PLACE_COSTS * place
-    return Match(id=candidate.id, score=score, probability=probability, same=same)
+        return Verdict.NO
+    enough = thresholds.SAME_YES_BY_MEANING if meanings else thresholds.SAME_YES
+    if probability >= enough and more_than_topic(question, candidate, meanings):
+        return Verdict.YES
+    return Verdict.UNSURE
 
 
-def more_than_topic(question: str, candidate: Candidate) -> bool:
+def more_than_topic(question: str, candidate: Candidate, meanings: Meanings = NO_MEANINGS) -> bool:
     """Whether two questions have so much in common that they may be the same.
 
     No error code, version or product generation contradicts; nobody wants to do another thing
     (create, cancel); of the shorter question's telling words nearly all are met, and of the
-    longer's enough, more where they ask for another kind of thing (who, when, how).
+    longer's enough, more where they ask for another kind of thing (who, when, how). Where both meanings
+    are known, they must be close, and fewer of the same words will do.
     """
     if conflict(question, candidate.question):
         return False
@@ -71,6 +95,9 @@ def more_than_topic(question: str, candidate: Candidate) -> bool:
     small, large = sorted((_mass(mine), _mass(theirs)))
     if not small:
         return False
+    meant = likeness(meanings, question, candidate.question)
+    if meant is not None:
+        return meant >= thresholds.MEANS_THE_SAME and shared >= thresholds.COVERS_SMALLER_MEANT * small
     if len(pairs) < 2 and len(mine.weights) + len(theirs.weights) > 2:
         return False
     of_small, of_large = thresholds.COVERS_SMALLER, thresholds.COVERS_LARGER
@@ -81,19 +108,18 @@ def more_than_topic(question: str, candidate: Candidate) -> bool:
     return shared >= of_small * small and shared >= of_large * large
 
 
-def features_of(question: str, candidate: Candidate) -> Mapping[str, float]:
-    """The numbers that the model of sameness weighs."""
+def features_of(question: str, candidate: Candidate, meanings: Meanings = NO_MEANINGS) -> dict[str, float]:
+    """The numbers that the models of sameness weigh; with `MEANS_ALIKE` where both meanings are known."""
     mine, theirs = read(question), read(candidate.question)
     pairs = _paired(mine, theirs)
     own, others = _mass(mine), _mass(theirs)
     shared = _shared(pairs)
-    answers = read(candidate.answers[:_ANSWERS_READ])
-    met = {one for one, _, _ in pairs}
-    answered = math.fsum(idf(one) for one in mine.weights if one not in met and one in answers.weights)
-    likeness = math.fsum(mine.weights[one] * theirs.weights[other] * share for one, other, share in pairs)
+    by_words = math.fsum(mine.weights[one] * theirs.weights[other] * share for one, other, share in pairs)
+    meant = likeness(meanings, question, candidate.question)
     return {
-        "likeness": likeness,
-        "covers the question": (shared + _IN_ANSWERS_COUNTS * answered) / own if own else 0.0,
+        **({} if meant is None else {MEANS_ALIKE: meant}),
+        "likeness": by_words,
+        "covers the question": shared / own if own else 0.0,
         "covers the candidate": shared / others if others else 0.0,
         "covers both": shared / (own + others - shared) if own + others > shared else 0.0,
         "most telling": max((idf(one) * share for one, _, share in pairs), default=0.0) / 10,
@@ -104,6 +130,26 @@ def features_of(question: str, candidate: Candidate) -> Mapping[str, float]:
         "long candidate": math.log1p(len(theirs.words)) / 5,
         "longer": abs(math.log((1 + len(mine.words)) / (1 + len(theirs.words)))) / 3,
     }
+
+
+def _met_by_answers(question: str, candidate: Candidate) -> float:
+    """The share of the question's telling words that the candidate's answers hold and its question does not."""
+    mine, theirs = read(question), read(candidate.question)
+    answers = read(candidate.answers[:_ANSWERS_READ])
+    own = _mass(mine)
+    met = {one for one, _, _ in _paired(mine, theirs)}
+    return math.fsum(idf(one) for one in mine.weights if one not in met and one in answers.weights) / own if own else 0
+
+
+@cache
+def _model(name: str) -> models.Linear:
+    content = models.read("similar")["models"][name]
+    return models.Linear(bias=content["bias"], features=content["features"], words={})
+
+
+def forget() -> None:
+    """Drop the models that were read; for whoever has fitted new ones."""
+    _model.cache_clear()
 
 
 def _mass(reading: Reading) -> float:

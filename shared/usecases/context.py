@@ -1,14 +1,18 @@
 """What one piece of work is given: the outside world, the moment, and the tenant's rules."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
 
 from shared.domain.exchanges import Rhythm
 from shared.domain.identity import AudienceId, PostingId, SnippetId, SpaceId, TenantId, ThreadId
 from shared.domain.spaces import Space
 from shared.domain.subscriptions import SubscriptionPlan
-from shared.ports import Graph, Queue, QueueName, Store, Teams
+from shared.ports import Embedder, Graph, Queue, QueueName, Store, Teams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,12 @@ class Context:
     """Whether an erased person's approaches are kept without their name, rather than withdrawn."""
     paused: bool = False
     """The switch that stops all capture and all posting."""
+    embedder: Embedder | None = None
+    """What tells the meaning of texts; without it they are compared by their words alone."""
+
+    async def meanings(self, texts: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
+        """What these texts mean; empty for no texts and without a sentence model."""
+        return await self.embedder.meanings(texts) if self.embedder is not None and texts else {}
 
     def keep_of(self, space: Space) -> timedelta:
         """How long a space's messages are kept: as the organisation says, or shorter if its owner wants it."""

@@ -14,6 +14,8 @@ async def examine(context: Context) -> dict[str, str]:
         "graph": await _fault(context.graph.check()),
         "teams": await _fault(context.teams.check()),
     }
+    if context.embedder is not None:
+        faults["meaning"] = await _fault(context.embedder.check())
     lengths = await context.queue.lengths()
     poison = {name: found.visible for name, found in lengths.items() if name.endswith("-poison") and found.visible}
     faults["queues"] = "; ".join(f"{count} message(s) on {name}, see `cairn queues`" for name, count in poison.items())

@@ -13,7 +13,7 @@ from shared.domain.redaction import redact
 from shared.domain.snippets import Snippet, snippet_id_of
 from shared.domain.spaces import Space
 from shared.errors import Conflict, TryLater
-from shared.judgement.answers import assess
+from shared.judgement.answers import assess, texts_to_embed
 from shared.judgement.openers import opens_request
 from shared.judgement.verdicts import Assessment, Role, Verdict
 from shared.usecases.context import Context
@@ -61,7 +61,7 @@ async def _judged(thread: Thread, living: Sequence[Message], space: Space, conte
     question = question_of(thread.id, living)
     replies = living[len(question) :]
     opening = opens_request(question, later=replies).verdict if question else Verdict.NO
-    assessment = assess(question, replies) if opening is not Verdict.NO else Assessment()
+    assessment = await _assessed(question, replies, context) if opening is not Verdict.NO else Assessment()
     # Where the words alone leave it open whether something was asked, an answer shows that it was.
     asked = opening is Verdict.YES or (opening is Verdict.UNSURE and bool(assessment.approaches))
     if not asked:
@@ -78,6 +78,11 @@ async def _judged(thread: Thread, living: Sequence[Message], space: Space, conte
         return await _answered(opened, question, replies, assessment, space, context)
     await withdraw(question, thread.id, space, context)
     return await _open(opened, question, replies, assessment, space, context)
+
+
+async def _assessed(question: Sequence[Message], replies: Sequence[Message], context: Context) -> Assessment:
+    meanings = await context.meanings(texts_to_embed(question, replies))
+    return assess(question, replies, meanings)
 
 
 async def _has_outlived_its_words(thread_id: ThreadId, space: Space, context: Context) -> bool:

@@ -13,7 +13,7 @@ from shared.domain.snippets import Snippet, snippet_id_of
 from shared.domain.spaces import Space
 from shared.errors import Conflict
 from shared.judgement.experts import who_knows
-from shared.judgement.similar import rank
+from shared.judgement.similar import rank, texts_to_embed
 from shared.judgement.topics import topics_of
 from shared.judgement.verdicts import Candidate, Knower, Verdict
 from shared.usecases.context import Context
@@ -36,7 +36,7 @@ async def suggest_answered_before(
     audiences = await context.store.audiences_of(asker.key)
     own = snippet_id_of(space.id, thread_id)
     found = [s for s in await context.store.search(audiences, question, limit=CANDIDATES) if s.id != own]
-    best = same_question(question, found, least=least)
+    best = await same_question(question, found, context, least=least)
     if best is None:
         return None
     for_all = await _all_readers_may_see(best, space, context)
@@ -57,10 +57,13 @@ async def suggest_answered_before(
     return posting
 
 
-def same_question(question: str, snippets: Sequence[Snippet], *, least: float = 0.0) -> Snippet | None:
+async def same_question(
+    question: str, snippets: Sequence[Snippet], context: Context, *, least: float = 0.0
+) -> Snippet | None:
     """The snippet that answers the same question, when that is sure; verified ones before the rest."""
     by_id = {s.id: s for s in snippets}
-    matches = rank(question, [candidate_of(s) for s in snippets])
+    candidates = [candidate_of(s) for s in snippets]
+    matches = rank(question, candidates, await context.meanings(texts_to_embed(question, candidates)))
     sure = [match for match in matches if match.same is Verdict.YES and match.probability >= least]
     if not sure:
         return None
@@ -177,8 +180,9 @@ async def want(posting: Posting, context: Context) -> bool:
     return True
 
 
-def same_topic(snippet: Snippet, others: Sequence[Snippet]) -> tuple[Snippet, ...]:
+async def same_topic(snippet: Snippet, others: Sequence[Snippet], context: Context) -> tuple[Snippet, ...]:
     """Those that a curator may want to merge it with, likeliest first: not surely other questions."""
     rest = {s.id: s for s in others if s.id != snippet.id and s.usable}
-    matches = rank(snippet.question, [candidate_of(s) for s in rest.values()])
+    candidates = [candidate_of(s) for s in rest.values()]
+    matches = rank(snippet.question, candidates, await context.meanings(texts_to_embed(snippet.question, candidates)))
     return tuple(rest[SnippetId(m.id)] for m in matches if m.same is not Verdict.NO)

@@ -38,15 +38,15 @@ def test_openers_are_far_better_than_taking_every_question_mark() -> None:
 def test_answers_are_better_than_the_order_in_which_they_were_posted() -> None:
     rankings, posted = [], []
     right = said = wanted = 0
-    for gold, item in stripped(items("answers", "eval")[::3]):
+    for gold, item in stripped(items("answers", "eval")[::7]):
         found = predict("answers", item)
         good = [gold[answer["id"]] == "Good" for answer in item["answers"]]
         rankings.append(([found["scores"][answer["id"]] for answer in item["answers"]], good))
         posted.append(([-float(at) for at in range(len(good))], good))
         right += sum(gold[one] == "Good" for one in found["good"])
         said, wanted = said + len(found["good"]), wanted + sum(good)
-    assert mean_average_precision(rankings) > mean_average_precision(posted) + 4
-    assert f1(said, right, wanted) > 60
+    assert mean_average_precision(rankings) > mean_average_precision(posted) + 8
+    assert f1(said, right, wanted) > 63
 
 
 def test_similar_questions_are_ranked_better_than_the_search_engine_did() -> None:
@@ -56,4 +56,4 @@ def test_similar_questions_are_ranked_better_than_the_search_engine_did() -> Non
         found = [gold[one["id"]] != "Irrelevant" for one in item["candidates"]]
         rankings.append(([scores[one["id"]] for one in item["candidates"]], found))
         given.append(([-float(at) for at in range(len(found))], found))
-    assert mean_average_precision(rankings) > mean_average_precision(given)
+    assert mean_average_precision(rankings) > mean_average_precision(given) + 2

@@ -8,6 +8,7 @@ import pytest
 
 from shared.judgement.models import Network
 from training import files
+from training.calibration import expected_error, platt, reliability
 from training.corpora import chat, folds
 from training.fitting import average_precision, f1, fit_listwise, fit_logistic
 
@@ -19,6 +20,29 @@ def test_a_logistic_model_finds_the_weights_that_made_the_labels() -> None:
     labels = (random.random(4000) < chances).astype(np.float32)
     weights, bias = fit_logistic(rows, labels, penalties=np.zeros(3, np.float32), rounds=500)
     assert np.allclose([*weights, bias], [2.0, -1.0, 0.0, 0.5], atol=0.2)
+
+
+def test_a_weight_that_may_not_fall_stays_where_it_is_let() -> None:
+    random = np.random.default_rng(1)
+    rows = random.standard_normal((2000, 2)).astype(np.float32)
+    labels = (rows[:, 0] - rows[:, 1] > 0).astype(np.float32)
+    lowest = np.asarray([-np.inf, 0], np.float32)
+    weights, _ = fit_logistic(rows, labels, penalties=np.full(2, 0.01, np.float32), lowest=lowest)
+    assert weights[0] > 1
+    assert weights[1] == 0
+
+
+def test_calibrated_log_odds_mean_what_they_say() -> None:
+    random = np.random.default_rng(3)
+    true = random.standard_normal(20_000).astype(np.float32)
+    right = (random.random(20_000) < 1 / (1 + np.exp(-true))).astype(np.float32)
+    slope, shift = platt(true * 3 + 1, right)
+    assert slope == pytest.approx(1 / 3, abs=0.02)
+    assert shift == pytest.approx(-1 / 3, abs=0.05)
+    calm = (1 / (1 + np.exp(-((true * 3 + 1) * slope + shift)))).astype(np.float32)
+    loud = (1 / (1 + np.exp(-(true * 3 + 1)))).astype(np.float32)
+    assert expected_error(reliability(calm, right)) < 2 < expected_error(reliability(loud, right))
+    assert sum(count for _, _, count in reliability(calm, right)) == 20_000
 
 
 def test_a_listwise_network_learns_what_no_straight_line_can() -> None:
