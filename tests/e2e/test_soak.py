@@ -20,3 +20,4 @@ async def test_after_everything_went_wrong_the_store_equals_the_tenant(tmp_path:
     assert verdict.messages > scale.messages * 0.3
     assert verdict.lost_for_good > 0
     assert verdict.outages
+    assert verdict.certificates >= 3

@@ -33,7 +33,26 @@ class Scale:
 
 FULL = Scale(spaces=50, others=10, messages=20_000, days=21)
 TENANT_WIDE = Scale(spaces=20, others=20, messages=4_000, days=10, tenant_wide=True, certificate_days=4)
-SMALL = Scale(spaces=6, others=2, messages=260, days=6, people=10, outages=1, silent_removals=1, told_removals=1)
+SMALL = Scale(
+    spaces=6,
+    others=2,
+    messages=260,
+    days=6,
+    people=10,
+    outages=1,
+    silent_removals=1,
+    told_removals=1,
+    certificate_days=2.5,
+)
 SMALL_TENANT_WIDE = Scale(
-    spaces=4, others=4, messages=200, days=4, people=10, tenant_wide=True, outages=1, silent_removals=1, told_removals=1
+    spaces=4,
+    others=4,
+    messages=200,
+    days=4,
+    people=10,
+    tenant_wide=True,
+    outages=1,
+    silent_removals=1,
+    told_removals=1,
+    certificate_days=1.6,
 )

@@ -265,6 +265,16 @@ async def test_a_members_subscription_brings_no_messages(world: World) -> None:
         await ingest(world.notification_with(space, message, state), world.context)
 
 
+async def test_a_run_ends_in_time_and_the_next_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        space = await world.space(f"Space {number}", kind=SpaceKind.CHAT, capture=False)
+        stored = await world.store.space(space.id)
+        assert stored is not None
+        await world.store.put_space(replace(space, capture=True), etag=stored.etag)
+    monkeypatch.setattr(subscriptions, "MOST_AT_ONCE", 4)
+    assert [(await subscriptions.keep(world.context)).made for _ in range(4)] == [4, 4, 2, 0]
+
+
 async def test_paused_nothing_is_made_and_nothing_is_repaired(world: World) -> None:
     await switched_on(world)
     world.graph.subscribed.clear()
