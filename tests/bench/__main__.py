@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from tests.bench import opening, pipeline, startup, webhook
+from tests.bench import judging, opening, pipeline, startup, webhook
 from tests.bench.figure import Figure
 
 
@@ -17,6 +17,7 @@ def figures() -> Iterator[Figure]:
     yield from startup.measure()
     yield from webhook.measure()
     yield from opening.measure()
+    yield from judging.measure()
     yield from pipeline.measure()
 
 
