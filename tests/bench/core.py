@@ -1,4 +1,4 @@
-"""What the pipeline itself costs a message, without host, tenant and HTTP: real chat through the use cases on SQLite."""
+"""What the pipeline itself costs a message, without host, tenant and HTTP: real chat through use cases and SQLite."""
 
 import asyncio
 import hashlib

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from local.stage import APP_ID, Stage
 from shared import wiring
@@ -88,7 +89,7 @@ async def judge(soak: Soak, stage: Stage) -> Verdict:
         not_read_since=tuple(
             space for space in soak.captured if noticed and not _read_since(readings.get(SpaceId(space)), noticed)
         ),
-        certificates=len(list(stage.folder.glob("certificate*.pem"))),
+        certificates=max(_number(path) for path in stage.folder.glob("certificate*.pem")),
         lost_for_good=stage.tenant.counters.lost + stage.tenant.counters.dropped,
         throttled=0,
     )
@@ -141,3 +142,8 @@ async def _of_others(soak: Soak, stage: Stage) -> list[str]:
 
 def _read_since(reading: Reading | None, moment: object) -> bool:
     return reading is not None and reading.read_until is not None and reading.read_until >= moment  # type: ignore[operator]
+
+
+def _number(path: Path) -> int:
+    """How many content certificates had been made with this one; those long replaced are gone again."""
+    return int(path.stem.partition("-")[2] or 1)
