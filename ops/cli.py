@@ -11,6 +11,7 @@ import typer
 
 from ops import demo as demo_command
 from ops import erase as erase_command
+from ops import judge as judge_command
 from ops import predict as predict_command
 from ops import replay as replay_command
 from ops import serve as serve_command
@@ -26,6 +27,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+judging = typer.Typer(
+    help="How right Cairn's claims are by what people said, and thresholds to match.\n\nExample: cairn judge report",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(judging, name="judge")
 
 
 @app.command()
@@ -153,6 +161,27 @@ def erase(
     Example: cairn erase 6f1a2b3c-4d5e-6f70-8192-a3b4c5d6e7f8
     """
     _exit(_run(erase_command.erase(user, yes=yes)))
+
+
+@judging.command()
+def report() -> None:
+    """Show how many of Cairn's claims people found right, at the thresholds in force.
+
+    Example: cairn judge report
+    """
+    _exit(_run(judge_command.report()))
+
+
+@judging.command()
+def refit(
+    apply: Annotated[bool, typer.Option("--apply", help="Put the result in force.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="Go back to the thresholds as delivered.")] = False,
+) -> None:
+    """Fit the thresholds to what people said, and show what would change.
+
+    Example: cairn judge refit --apply
+    """
+    _exit(_run(judge_command.refit(apply=apply, reset=reset)))
 
 
 def _run(work: Coroutine[None, None, int]) -> int:

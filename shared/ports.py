@@ -26,6 +26,7 @@ from shared.domain.identity import (
     ThreadId,
     UserKey,
 )
+from shared.domain.labels import Label, Task
 from shared.domain.messages import Message
 from shared.domain.notifications import InstallationRef, MessageRef
 from shared.domain.people import Expertise, Profile
@@ -277,7 +278,29 @@ class Events(Protocol):
         """Remove up to `limit` facts of before that moment, the oldest first; returns how many."""
 
 
-class Store(Conversations, Snippets, People, Spaces, Subscriptions, Outbox, Events, Protocol):
+class Labels(Protocol):
+    """What people's acts say about what Cairn claimed."""
+
+    async def label(self, label_id: str) -> Stored[Label] | None:
+        """One label, or None."""
+
+    async def put_label(self, label: Label, *, etag: str | None) -> str:
+        """Write a label; returns its new etag. Raises `Conflict`."""
+
+    async def drop_label(self, label_id: str) -> None:
+        """Forget a label; an unknown one is fine."""
+
+    async def labels(self, task: Task, *, limit: int) -> Sequence[Label]:
+        """The latest labels of one task, newest first."""
+
+    async def drop_labels(self, user: UserKey) -> int:
+        """Remove every label that a person gave or is about; returns how many. Reads everything."""
+
+    async def purge_labels(self, before: datetime, *, limit: int) -> int:
+        """Remove up to `limit` labels of before that moment, the oldest first; returns how many."""
+
+
+class Store(Conversations, Snippets, People, Spaces, Subscriptions, Outbox, Events, Labels, Protocol):
     """Everything that Cairn keeps, as one adapter offers it."""
 
     async def check(self) -> None:

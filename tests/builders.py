@@ -23,6 +23,7 @@ from shared.domain.identity import (
     derived_id,
     user_key,
 )
+from shared.domain.labels import Claim, Feedback, Label, Task, label_id_of
 from shared.domain.messages import Message, MessageKind
 from shared.domain.people import Evidence, Expertise, Profile
 from shared.domain.postings import Posting, PostingKind, PostingState
@@ -200,3 +201,35 @@ def an_expertise(person: Person | None = None, *, audience_id: AudienceId | None
 def an_event(name: str = "asked", *, kind: EventKind = EventKind.ASKED, moment: datetime = START) -> Event:
     """A fact called `name`."""
     return Event(id=derived_id("event", name), space_id=HELP, kind=kind, at=moment)
+
+
+def a_label(
+    subject: str = "card",
+    *,
+    by: Person | None = None,
+    about: Sequence[Person] = (),
+    task: Task = Task.SEEN_BEFORE,
+    feedback: Feedback = Feedback.SOLVED,
+    right: bool | None = None,
+    probability: float = 0.9,
+    bar: float = 0.7,
+    model: str = "a model",
+    part: str = "",
+    moment: datetime = START,
+) -> Label:
+    """Somebody's word on one claim; what the feedback says of it, unless told otherwise."""
+    person = by or a_person()
+    says_right = feedback in (Feedback.SOLVED, Feedback.VERIFIED, Feedback.MERGED)
+    return Label(
+        id=label_id_of(task, subject, person.key, part=part),
+        task=task,
+        subject=subject,
+        claim=Claim(probability=probability, bar=bar, model=model),
+        right=says_right if right is None else right,
+        feedback=feedback,
+        at=moment,
+        space_id=HELP,
+        audience_id=audience_of_space(HELP),
+        by=person.key,
+        about=tuple(one.key for one in about),
+    )

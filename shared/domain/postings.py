@@ -14,6 +14,7 @@ from shared.domain.identity import (
     UserKey,
     derived_id,
 )
+from shared.domain.labels import Claim
 
 
 class PostingKind(StrEnum):
@@ -60,6 +61,8 @@ class Posting:
     snippet_id: SnippetId | None = None
     snippet_audience: AudienceId | None = None
     """Under which audience the snippet was found, and is read again."""
+    claim: Claim | None = None
+    """How sure it was that the snippet's question is the same; None on other cards."""
     asker: Person | None = None
     """Whose question it is about."""
     suggested: tuple[Suggested, ...] = ()
@@ -121,5 +124,14 @@ def posted(posting: Posting, *, conversation_id: str, activity_id: str, card_has
 def forgotten(posting: Posting) -> Posting:
     """To be taken out of Teams and then forgotten; until then it holds nothing but where it stands."""
     return replace(
-        posting, recipient=None, asker=None, suggested=(), asked=(), text="", card_hash="", wanted=False, forget=True
+        posting,
+        recipient=None,
+        asker=None,
+        claim=None,
+        suggested=(),
+        asked=(),
+        text="",
+        card_hash="",
+        wanted=False,
+        forget=True,
     )

@@ -15,6 +15,7 @@ from shared.domain.identity import (
     UserKey,
     derived_id,
 )
+from shared.domain.labels import Claim
 
 
 class Trust(StrEnum):
@@ -70,6 +71,8 @@ class Approach:
     """Why a curator took it out of the snippet; empty while it stands. It stays out when the thread is judged again."""
     disputed_by: tuple[Person, ...] = ()
     """Colleagues who contradicted it in the same exchange."""
+    claim: Claim | None = None
+    """How sure it was, when it was first drafted from these messages, that they answer."""
 
     @property
     def authors(self) -> tuple[Person, ...]:
@@ -207,6 +210,7 @@ def _carried_over(old: Approach, new: Approach | None) -> Approach:
         struck=old.struck,
         helped=old.helped,
         not_helped=old.not_helped,
+        claim=old.claim if old.claim is not None and old.sources == new.sources else new.claim,
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.tuning import UNTUNED, Tuning
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantState:
@@ -14,3 +16,5 @@ class TenantState:
     """When Graph was last asked for all subscriptions."""
     salt: str = ""
     """Random, 64 hexadecimal digits: what erased people's keys are hashed with. Made once and never changed."""
+    tuning: Tuning = UNTUNED
+    """How the thresholds of the judgement were refitted from what people said."""

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from shared.domain.identity import UserKey
+from shared.domain.labels import Claim, Task
 from shared.domain.messages import Message
+from shared.domain.tuning import UNTUNED, Tuning
+from shared.judgement import models, thresholds
 from shared.judgement import replies as reply_model
-from shared.judgement import thresholds
 from shared.judgement.approaches import gathered, words_to_keep
 from shared.judgement.cues import Cue, cues_in
 from shared.judgement.disputes import contradicts, disputes_in
@@ -32,7 +34,23 @@ def texts_to_embed(question: Sequence[Message], replies: Sequence[Message]) -> l
     return reply_model.texts_to_embed(_asked(question), [m.text for m in spoken]) if spoken else []
 
 
-def assess(question: Sequence[Message], replies: Sequence[Message], meanings: Meanings = NO_MEANINGS) -> Assessment:
+def claim_of(verdicts: Sequence[ReplyVerdict]) -> Claim:
+    """What an approach that comes from these replies claims, for whoever later hears whether it was right."""
+    surest = max(verdict.probability for verdict in verdicts)
+    return Claim(probability=round(surest, 6), bar=thresholds.ANSWER, model=model_in_use())
+
+
+def model_in_use() -> str:
+    """Tells the fitted models of answers from those of another release."""
+    return models.fingerprint("answers")
+
+
+def assess(
+    question: Sequence[Message],
+    replies: Sequence[Message],
+    meanings: Meanings = NO_MEANINGS,
+    tuning: Tuning = UNTUNED,
+) -> Assessment:
     """What a thread's replies amount to.
 
     Args:
@@ -40,6 +58,7 @@ def assess(question: Sequence[Message], replies: Sequence[Message], meanings: Me
             no reply is held to be the asker's.
         replies: what came after, oldest first; what is no person's living message is passed over.
         meanings: of `texts_to_embed`; where one is missing, replies are judged by their words alone.
+        tuning: how much surer than as delivered it must be that a reply answers.
 
     Returns:
         A verdict for each reply that a person said, in their order; the rest is empty when none answers.
@@ -49,10 +68,11 @@ def assess(question: Sequence[Message], replies: Sequence[Message], meanings: Me
     spoken = _spoken(question, replies)
     turns = [list(turn) for _, turn in groupby(spoken, key=_author)]
     chances = _chances(asked, asker, turns, meanings)
+    enough = tuning.bar(Task.ANSWER, thresholds.ANSWER)
     verdicts = [
         verdict
         for turn, chance in zip(turns, chances, strict=True)
-        for verdict in _turn(turn, chance, by_asker=asker is not None and _author(turn[0]) == asker)
+        for verdict in _turn(turn, chance, enough, by_asker=asker is not None and _author(turn[0]) == asker)
     ]
     answers = frozenset(v.message_id for v in verdicts if v.role is Role.ANSWER)
     advices = gathered(asked.whole, [message for message in spoken if message.id in answers])
@@ -105,22 +125,22 @@ def _chances(asked: Asked, asker: UserKey | None, turns: Sequence[list[Message]]
     ]
 
 
-def _turn(turn: Sequence[Message], chance: _Chance, *, by_asker: bool) -> list[ReplyVerdict]:
+def _turn(turn: Sequence[Message], chance: _Chance, enough: float, *, by_asker: bool) -> list[ReplyVerdict]:
     """The verdicts on what one person said in a row."""
     if by_asker:
-        return _asker_turn(turn)
-    return [_reply(message, alone, chance.together) for message, alone in zip(turn, chance.each, strict=True)]
+        return _asker_turn(turn, enough)
+    return [_reply(message, alone, chance.together, enough) for message, alone in zip(turn, chance.each, strict=True)]
 
 
-def _reply(message: Message, probability: float, together: float) -> ReplyVerdict:
+def _reply(message: Message, probability: float, together: float, enough: float) -> ReplyVerdict:
     text, cues = message.text, cues_in(message.text)
     aside = not cues.isdisjoint(_ASIDE) or not words_to_keep(text)
     if not aside and not asks_back(text):
         probability = max(probability, together)
-    return ReplyVerdict(message_id=message.id, role=_role(message, probability), probability=probability)
+    return ReplyVerdict(message_id=message.id, role=_role(message, probability, enough), probability=probability)
 
 
-def _role(message: Message, probability: float) -> Role:
+def _role(message: Message, probability: float, enough: float) -> Role:
     text, cues = message.text, cues_in(message.text)
     if not read(text).words or not words_to_keep(text):
         return Role.TALK
@@ -128,13 +148,13 @@ def _role(message: Message, probability: float) -> Role:
         return Role.HELP if cues.isdisjoint({Cue.SCHEDULING, Cue.SOCIAL, Cue.RHETORICAL}) else Role.TALK
     if Cue.ADVISES not in cues and not cues.isdisjoint({Cue.UNSURE, Cue.INTENDS}):
         return Role.TALK
-    if probability >= thresholds.ANSWER:
+    if probability >= enough:
         return Role.ANSWER
     helps = probability >= thresholds.HELP or contradicts(message, answers=False)
     return Role.HELP if helps and Cue.THANKS not in cues else Role.TALK
 
 
-def _asker_turn(turn: Sequence[Message]) -> list[ReplyVerdict]:
+def _asker_turn(turn: Sequence[Message], enough: float) -> list[ReplyVerdict]:
     """The asker answers by telling the solution; the lines right after it belong to it."""
     verdicts: list[ReplyVerdict] = []
     telling = False
@@ -147,7 +167,8 @@ def _asker_turn(turn: Sequence[Message]) -> list[ReplyVerdict]:
         )
         telling = told or continued
         if telling:
-            verdicts.append(ReplyVerdict(message_id=message.id, role=Role.ANSWER, probability=_OWN_SOLUTION))
+            role = Role.ANSWER if enough <= _OWN_SOLUTION else Role.HELP
+            verdicts.append(ReplyVerdict(message_id=message.id, role=role, probability=_OWN_SOLUTION))
             continue
         adds = Cue.THANKS not in cues and (Cue.STILL_BROKEN in cues or len(read(message.text).stems) > 2)
         role = Role.HELP if adds else Role.TALK

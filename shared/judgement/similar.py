@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 
+from shared.domain.labels import Claim, Task
+from shared.domain.tuning import UNTUNED, Tuning
 from shared.judgement import models, thresholds
 from shared.judgement.deeds import asked_for, deed_of, same_deed
 from shared.judgement.entities import conflict, shared_exactly
@@ -32,7 +34,9 @@ def texts_to_embed(question: str, candidates: Sequence[Candidate]) -> list[str]:
     return [text for text in dict.fromkeys(texts) if text.strip()] if candidates else []
 
 
-def rank(question: str, candidates: Sequence[Candidate], meanings: Meanings = NO_MEANINGS) -> tuple[Match, ...]:
+def rank(
+    question: str, candidates: Sequence[Candidate], meanings: Meanings = NO_MEANINGS, tuning: Tuning = UNTUNED
+) -> tuple[Match, ...]:
     """The candidates by how likely each asks the same as the question, best first.
 
     Args:
@@ -40,16 +44,29 @@ def rank(question: str, candidates: Sequence[Candidate], meanings: Meanings = NO
         candidates: what a search found, in its order; that order counts a little towards `score`
             (who searched saw more than two texts), and nothing towards `probability` and `same`.
         meanings: of `texts_to_embed`; where one is missing, that candidate is compared by words alone.
+        tuning: how much surer than as delivered YES must be; it leaves the probabilities as they are.
 
     Returns:
         A match for each candidate. YES needs a probable sameness and more than a topic in common:
         see `more_than_topic`. Empty for no candidates.
     """
-    matches = [_compared(question, candidate, place, meanings) for place, candidate in enumerate(candidates)]
+    matches = [_compared(question, candidate, place, meanings, tuning) for place, candidate in enumerate(candidates)]
     return tuple(sorted(matches, key=lambda match: -match.score))
 
 
-def _compared(question: str, candidate: Candidate, place: int, meanings: Meanings) -> Match:
+def claim_of(question: str, candidate: Candidate, match: Match, meanings: Meanings) -> Claim:
+    """What a match claims, for whoever later hears whether it was right."""
+    meant = likeness(meanings, question, candidate.question) is not None
+    delivered = thresholds.SAME_YES_BY_MEANING if meant else thresholds.SAME_YES
+    return Claim(probability=round(match.probability, 6), bar=delivered, model=model_in_use())
+
+
+def model_in_use() -> str:
+    """Tells the fitted models of sameness from those of another release."""
+    return models.fingerprint("similar")
+
+
+def _compared(question: str, candidate: Candidate, place: int, meanings: Meanings, tuning: Tuning) -> Match:
     features = features_of(question, candidate, meanings)
     meant = MEANS_ALIKE in features
     model = "similar by meaning" if meant else "similar by words"
@@ -63,14 +80,15 @@ def _compared(question: str, candidate: Candidate, place: int, meanings: Meaning
         id=candidate.id,
         score=score,
         probability=probability,
-        same=_verdict(question, candidate, probability, meanings if meant else NO_MEANINGS),
+        same=_verdict(question, candidate, probability, meanings if meant else NO_MEANINGS, tuning),
     )
 
 
-def _verdict(question: str, candidate: Candidate, probability: float, meanings: Meanings) -> Verdict:
+def _verdict(question: str, candidate: Candidate, probability: float, meanings: Meanings, tuning: Tuning) -> Verdict:
     if probability < thresholds.SAME_NO:
         return Verdict.NO
-    enough = thresholds.SAME_YES_BY_MEANING if meanings else thresholds.SAME_YES
+    delivered = thresholds.SAME_YES_BY_MEANING if meanings else thresholds.SAME_YES
+    enough = tuning.bar(Task.SEEN_BEFORE, delivered)
     if probability >= enough and more_than_topic(question, candidate, meanings):
         return Verdict.YES
     return Verdict.UNSURE

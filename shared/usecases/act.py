@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 
 from shared.domain.cards import Card
 from shared.domain.events import EventKind, event
-from shared.domain.identity import ApproachId, Person, PostingId
+from shared.domain.identity import Person, PostingId
 from shared.domain.people import Profile
 from shared.domain.postings import Posting, PostingKind, posting_id_of
 from shared.domain.snippets import Snippet, with_outcome
 from shared.domain.spaces import Space
 from shared.errors import NotAllowed
-from shared.usecases import curate
+from shared.usecases import curate, learn
 from shared.usecases.context import Context
 from shared.usecases.deliver import card_for
 from shared.usecases.draft import after_change
@@ -93,12 +93,15 @@ async def _say_outcome(action: Action, posting: Posting, context: Context, *, he
         raise NotAllowed("This card has no such button, so nothing was changed.")
     snippet_id, audience = posting.snippet_id, posting.snippet_audience
     before = await context.store.snippet(audience, snippet_id)
+    askers = [posting.asker, before.value.asker if before else None]
     while before is not None and before.value.merged_into is not None:
         snippet_id = before.value.merged_into
         before = await context.store.snippet(audience, snippet_id)
-    if before is None or not before.value.usable or before.value.approach(action.approach_id) is None:
+        askers.append(before.value.asker if before else None)
+    approach = before.value.approach(action.approach_id) if before else None
+    if before is None or not before.value.usable or approach is None:
         raise NotAllowed("This answer is no longer in use, so nothing was changed.")
-    approach_id = ApproachId(action.approach_id)
+    approach_id = approach.id
 
     def said(known: Snippet | None) -> Snippet | None:
         return with_outcome(known, approach_id, action.by.key, helped=helped) if known else None
@@ -118,6 +121,7 @@ async def _say_outcome(action: Action, posting: Posting, context: Context, *, he
     await context.store.append(
         event(kind, posting.space_id, context.now, subject=snippet_id, by=action.by.key, once=approach_id)
     )
+    await learn.from_outcome(posting, before.value, approach, askers, action.by, context, helped=helped)
     return "Thanks, that is noted." if helped else "Thanks. We will be more careful with this answer."
 
 

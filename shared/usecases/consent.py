@@ -57,6 +57,11 @@ async def is_erased(user: UserKey, context: Context) -> bool:
     return bool(salt) and await context.store.tombstone(tombstone_of(user, salt)) is not None
 
 
+async def unwilling(users: frozenset[UserKey], context: Context) -> frozenset[UserKey]:
+    """Those of whom nothing may be kept: they opted out or were erased. Three reads, however many are asked for."""
+    return await context.store.opted_out(users) | await _erased(users, context)
+
+
 async def without_erased(message: Message, context: Context) -> Message:
     """A message without mentions and reactions of people who were erased or have opted out; the former lose their name.
 

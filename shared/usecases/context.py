@@ -12,6 +12,7 @@ from shared.domain.exchanges import Rhythm
 from shared.domain.identity import AudienceId, PostingId, SnippetId, SpaceId, TenantId, ThreadId
 from shared.domain.spaces import Space
 from shared.domain.subscriptions import SubscriptionPlan
+from shared.domain.tuning import UNTUNED, Tuning
 from shared.ports import Embedder, Graph, Queue, QueueName, Store, Teams
 
 
@@ -42,6 +43,11 @@ class Context:
     async def meanings(self, texts: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
         """What these texts mean; empty for no texts and without a sentence model."""
         return await self.embedder.meanings(texts) if self.embedder is not None and texts else {}
+
+    async def tuning(self) -> Tuning:
+        """The tenant's own thresholds, as they stand now."""
+        state = await self.store.tenant_state()
+        return state.value.tuning if state else UNTUNED
 
     def keep_of(self, space: Space) -> timedelta:
         """How long a space's messages are kept: as the organisation says, or shorter if its owner wants it."""

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 
 from shared.domain.events import EventKind, event
 from shared.domain.identity import AudienceId, Person, SnippetId
+from shared.domain.labels import Feedback
 from shared.domain.redaction import redact
 from shared.domain.snippets import Snippet, Trust, Verb, edited, merged, retired, struck, verified
 from shared.domain.spaces import Space
 from shared.errors import NotAllowed
+from shared.usecases import learn
 from shared.usecases.context import Context
 from shared.usecases.draft import after_change
 from shared.usecases.writing import change
@@ -45,6 +47,7 @@ async def _verify(snippet: Snippet, space: Space, by: Person, _: Mapping[str, st
         raise NotAllowed("This answer is not in use any more, so it can't be verified.")
     await _write(snippet, lambda known: verified(known, by, context.now) if known.usable else None, space, context)
     await _note(EventKind.VERIFIED, snippet, by, context)
+    await learn.from_decision(Feedback.VERIFIED, snippet, snippet.visible_approaches, by, context)
     return "Verified. Colleagues will see that you checked it."
 
 
@@ -85,6 +88,7 @@ async def _reject(snippet: Snippet, space: Space, by: Person, values: Mapping[st
     if approach is not None and len(snippet.visible_approaches) > 1:
         await _write(snippet, lambda known: struck(known, approach.id, by, context.now, reason), space, context)
         await _note(EventKind.REJECTED, snippet, by, context)
+        await learn.from_decision(Feedback.STRUCK, snippet, [approach], by, context)
         return "That way is taken out; the rest stays."
 
     def decide(known: Snippet) -> Snippet | None:
@@ -94,6 +98,7 @@ async def _reject(snippet: Snippet, space: Space, by: Person, values: Mapping[st
 
     await _write(snippet, decide, space, context)
     await _note(EventKind.REJECTED, snippet, by, context)
+    await learn.from_decision(Feedback.REJECTED, snippet, snippet.visible_approaches, by, context)
     return "Rejected. It will not be suggested, and who received it is told."
 
 
@@ -105,6 +110,7 @@ async def _merge(snippet: Snippet, space: Space, by: Person, values: Mapping[str
     await _write(target.value, lambda known: merged(known, snippet, by, context.now)[0], space, context)
     await _write(snippet, lambda known: merged(target.value, known, by, context.now)[1], space, context)
     await _note(EventKind.MERGED, snippet, by, context)
+    await learn.from_merge(snippet, target.value, by, context)
     return f"Merged into “{target.value.question}”."
 
 

@@ -23,8 +23,9 @@ from shared.domain.snippets import (
     with_approaches_of,
 )
 from shared.domain.spaces import Space
+from shared.judgement.answers import claim_of
 from shared.judgement.topics import topics_of
-from shared.judgement.verdicts import Assessment, FoundApproach
+from shared.judgement.verdicts import Assessment, FoundApproach, ReplyVerdict
 from shared.usecases.context import Context
 from shared.usecases.look_up import question_text
 from shared.usecases.suggest import want
@@ -127,9 +128,10 @@ def _drafted(
         if by is not None:
             disputes.setdefault(dispute.disputed, []).append(by)
     text = redact(question_text(question))
+    verdicts = {verdict.message_id: verdict for verdict in assessment.replies}
     approaches, taken_out = [], len(text.found)
     for found in assessment.approaches:
-        approach, redactions = _approach(found, said, disputes, thread_id, space)
+        approach, redactions = _approach(found, said, verdicts, disputes, thread_id, space)
         approaches.append(approach)
         taken_out += redactions
     return Snippet(
@@ -157,6 +159,7 @@ def _hash_of(question: Sequence[Message]) -> str:
 def _approach(
     found: FoundApproach,
     said: Mapping[MessageId, Message],
+    verdicts: Mapping[MessageId, ReplyVerdict],
     disputes: Mapping[MessageId, Sequence[Person]],
     thread_id: ThreadId,
     space: Space,
@@ -182,6 +185,7 @@ def _approach(
         text=redacted.text,
         sources=sources,
         disputed_by=tuple(against.values()),
+        claim=claim_of([verdicts[message.id] for message in messages]),
     )
     return approach, len(redacted.found)
 

@@ -53,6 +53,8 @@ async def forget(who: Forgetting, context: Context, on_step: OnStep = _silently)
     removed[Trace.THREADS] = await _threads(who, context)
     on_step(Trace.EXPERTISE)
     removed[Trace.EXPERTISE] = await _expertise(who, context)
+    on_step(Trace.LABELS)
+    removed[Trace.LABELS] = await context.store.drop_labels(who.user)
     if who.whole:
         on_step(Trace.EVENTS)
         removed[Trace.EVENTS] = await context.store.drop_events(who.user)

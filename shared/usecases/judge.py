@@ -12,6 +12,7 @@ from shared.domain.postings import PostingKind, posting_id_of
 from shared.domain.redaction import redact
 from shared.domain.snippets import Snippet, snippet_id_of
 from shared.domain.spaces import Space
+from shared.domain.tuning import UNTUNED
 from shared.errors import Conflict, TryLater
 from shared.judgement.answers import assess, texts_to_embed
 from shared.judgement.openers import opens_request
@@ -61,7 +62,7 @@ async def _judged(thread: Thread, living: Sequence[Message], space: Space, conte
     question = question_of(thread.id, living)
     replies = living[len(question) :]
     opening = opens_request(question, later=replies).verdict if question else Verdict.NO
-    assessment = await _assessed(question, replies, context) if opening is not Verdict.NO else Assessment()
+    assessment = await _assessed(thread, question, replies, context) if opening is not Verdict.NO else Assessment()
     # Where the words alone leave it open whether something was asked, an answer shows that it was.
     asked = opening is Verdict.YES or (opening is Verdict.UNSURE and bool(assessment.approaches))
     if not asked:
@@ -80,9 +81,14 @@ async def _judged(thread: Thread, living: Sequence[Message], space: Space, conte
     return await _open(opened, question, replies, assessment, space, context)
 
 
-async def _assessed(question: Sequence[Message], replies: Sequence[Message], context: Context) -> Assessment:
+async def _assessed(
+    thread: Thread, question: Sequence[Message], replies: Sequence[Message], context: Context
+) -> Assessment:
+    """What the replies amount to. Where an answer was drafted before, a threshold raised since does not take it back:
+    people may have checked it meanwhile."""
     meanings = await context.meanings(texts_to_embed(question, replies))
-    return assess(question, replies, meanings)
+    tuning = UNTUNED if thread.snippet_id is not None or not replies else await context.tuning()
+    return assess(question, replies, meanings, tuning)
 
 
 async def _has_outlived_its_words(thread_id: ThreadId, space: Space, context: Context) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from shared.domain.audiences import all_may_see, audience_of_space, space_of_audience
 from shared.domain.events import EventKind, event
 from shared.domain.identity import Person, SnippetId, ThreadId, UserKey
+from shared.domain.labels import Claim, Task
 from shared.domain.people import Evidence, Expertise, Profile
 from shared.domain.postings import Posting, PostingKind, Suggested, posting_id_of
 from shared.domain.redaction import without_marks
@@ -13,7 +14,7 @@ from shared.domain.snippets import Snippet, snippet_id_of
 from shared.domain.spaces import Space
 from shared.errors import Conflict
 from shared.judgement.experts import who_knows
-from shared.judgement.similar import rank, texts_to_embed
+from shared.judgement.similar import claim_of, rank, texts_to_embed
 from shared.judgement.topics import topics_of
 from shared.judgement.verdicts import Candidate, Knower, Verdict
 from shared.usecases.context import Context
@@ -36,9 +37,10 @@ async def suggest_answered_before(
     audiences = await context.store.audiences_of(asker.key)
     own = snippet_id_of(space.id, thread_id)
     found = [s for s in await context.store.search(audiences, question, limit=CANDIDATES) if s.id != own]
-    best = await same_question(question, found, context, least=least)
-    if best is None:
+    same = await same_question(question, found, context, least=least)
+    if same is None:
         return None
+    best, claim = same
     for_all = await _all_readers_may_see(best, space, context)
     recipient = None if for_all else asker
     posting = Posting(
@@ -49,6 +51,7 @@ async def suggest_answered_before(
         recipient=recipient,
         snippet_id=best.id,
         snippet_audience=best.audience_id,
+        claim=claim,
         asker=asker,
         created_at=context.now,
     )
@@ -59,16 +62,21 @@ async def suggest_answered_before(
 
 async def same_question(
     question: str, snippets: Sequence[Snippet], context: Context, *, least: float = 0.0
-) -> Snippet | None:
-    """The snippet that answers the same question, when that is sure; verified ones before the rest."""
-    by_id = {s.id: s for s in snippets}
-    candidates = [candidate_of(s) for s in snippets]
-    matches = rank(question, candidates, await context.meanings(texts_to_embed(question, candidates)))
+) -> tuple[Snippet, Claim] | None:
+    """The snippet that answers the same question, when that is sure, and how sure; verified ones before the rest."""
+    if not snippets:
+        return None
+    by_id: dict[str, Snippet] = {s.id: s for s in snippets}
+    candidates = {s.id: candidate_of(s) for s in snippets}
+    meanings = await context.meanings(texts_to_embed(question, list(candidates.values())))
+    tuning = await context.tuning()
+    least = tuning.bar(Task.SEEN_BEFORE, least)
+    matches = rank(question, list(candidates.values()), meanings, tuning)
     sure = [match for match in matches if match.same is Verdict.YES and match.probability >= least]
     if not sure:
         return None
-    best = max(sure, key=lambda m: (by_id[SnippetId(m.id)].trust == "verified", m.probability, m.id))
-    return by_id[SnippetId(best.id)]
+    best = max(sure, key=lambda m: (by_id[m.id].trust == "verified", m.probability, m.id))
+    return by_id[best.id], claim_of(question, candidates[SnippetId(best.id)], best, meanings)
 
 
 def candidate_of(snippet: Snippet) -> Candidate:

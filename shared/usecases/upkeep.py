@@ -41,7 +41,7 @@ async def sweep(context: Context) -> Swept:
 
 
 async def purge(context: Context) -> int:
-    """Remove messages older than their space, or the tenant, keeps them, and old facts; snippets stay.
+    """Remove messages older than their space, or the tenant, keeps them, old facts and labels; snippets stay.
 
     Erasures that were cut off are finished first. Returns how many messages went.
     """
@@ -52,6 +52,8 @@ async def purge(context: Context) -> int:
             removed += await _purge(context.now - context.keep_of(space), space.id, context)
     removed += await _purge(context.now - context.keep, None, context)
     while await context.store.purge_events(context.now - KEEP_EVENTS, limit=BATCH):
+        continue
+    while await context.store.purge_labels(context.now - KEEP_EVENTS, limit=BATCH):
         continue
     return removed
 

@@ -12,7 +12,10 @@ from local.stage import APP_ID
 from local.tenant.tenant import TENANT_ID
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["demo", "replay", "serve", "predict", "doctor", "queues", "spaces", "subscriptions", "backfill", "erase"]
+COMMANDS = [
+    *("demo", "replay", "serve", "predict", "doctor", "queues", "spaces", "subscriptions", "backfill", "erase"),
+    "judge",
+]
 GOOD = {
     "CAIRN_TENANT_ID": TENANT_ID,
     "CAIRN_APP_ID": APP_ID,
@@ -46,6 +49,13 @@ def test_every_command_is_explained_with_an_example(command: str) -> None:
     assert f"Example: cairn {command}" in done.stdout
 
 
+@pytest.mark.parametrize("command", ["report", "refit"])
+def test_the_commands_of_judge_are_explained_with_an_example_each(command: str) -> None:
+    done = cairn("judge", command, "--help")
+    assert done.returncode == 0
+    assert f"Example: cairn judge {command}" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -58,6 +68,8 @@ def test_every_command_is_explained_with_an_example(command: str) -> None:
         (["predict", "similar", "README.md", "out.jsonl"], "line 1 is not JSON"),
         (["predict", "weather", "README.md", "out.jsonl"], "weather"),
         (["queues", "--replay", "letters"], "queue"),
+        (["judge", "refit", "--apply", "--reset"], "--reset"),
+        (["judge", "explode"], "explode"),
         (["explode"], "explode"),
         (["demo", "--explode"], "explode"),
     ],

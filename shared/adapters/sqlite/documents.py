@@ -7,6 +7,7 @@ import msgspec
 
 from shared.domain.events import Event
 from shared.domain.exchanges import Thread
+from shared.domain.labels import Label
 from shared.domain.messages import Message
 from shared.domain.people import Expertise, Profile
 from shared.domain.postings import Posting
@@ -28,6 +29,7 @@ KINDS: tuple[type, ...] = (
     TenantState,
     Posting,
     Event,
+    Label,
 )
 """What the store keeps as documents."""
 

@@ -71,6 +71,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX messages_by_age ON messages (kept_from)",
         "CREATE INDEX messages_by_space_and_age ON messages (space_id, kept_from)",
     ),
+    (
+        """CREATE TABLE labels (
+             id TEXT NOT NULL PRIMARY KEY, task TEXT NOT NULL, at TEXT NOT NULL,
+             etag TEXT NOT NULL, document BLOB NOT NULL)""",
+        "CREATE INDEX labels_by_task ON labels (task, at DESC, id)",
+        "CREATE INDEX labels_by_age ON labels (at)",
+    ),
 )
 
 

@@ -15,6 +15,7 @@ from shared.adapters.sqlite.conversations import ConversationTables
 from shared.adapters.sqlite.erasing import erase_at_once, erase_words_at_once
 from shared.adapters.sqlite.events import EventTables
 from shared.adapters.sqlite.failures import Failures, misconfigured
+from shared.adapters.sqlite.labels import LabelTables
 from shared.adapters.sqlite.outbox import OutboxTables
 from shared.adapters.sqlite.people import PeopleTables
 from shared.adapters.sqlite.schema import migrate, version_of
@@ -27,7 +28,14 @@ PATIENCE = timedelta(seconds=5)
 
 
 class SqliteStore(
-    ConversationTables, SnippetTables, PeopleTables, SpaceTables, SubscriptionTables, OutboxTables, EventTables
+    ConversationTables,
+    SnippetTables,
+    PeopleTables,
+    SpaceTables,
+    SubscriptionTables,
+    OutboxTables,
+    EventTables,
+    LabelTables,
 ):
     """Fulfils `shared.ports.Store`. Several processes may use one file at the same time.
 

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from shared.domain.events import Event
 from shared.domain.exchanges import ExchangeState
 from shared.domain.identity import PostingId
+from shared.domain.labels import Feedback
 from shared.domain.postings import PostingState
 from shared.errors import Conflict, Refused
 from shared.ports import Store, Stored
 from tests.adapters.contract.values import any_value
 from tests.builders import (
+    a_label,
     a_message,
     a_person,
     a_posting,
@@ -91,6 +93,13 @@ KINDS = (
         a_posting(state=PostingState.RESERVED),
         lambda store, value, etag: store.put_posting(value, etag=etag),
         lambda store, value: store.posting(value.id),
+    ),
+    Kind(
+        "label",
+        a_label(),
+        a_label(feedback=Feedback.NOT_THIS),
+        lambda store, value, etag: store.put_label(value, etag=etag),
+        lambda store, value: store.label(value.id),
     ),
 )
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
