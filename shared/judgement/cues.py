@@ -9,6 +9,9 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from shared.judgement.cues_elsewhere import cues_elsewhere
+from shared.judgement.languages import language_of
+
 CUES_READ_AT_MOST = 4_000
 """Characters of a text in which cues are sought: what somebody is doing shows early."""
 
@@ -235,4 +238,6 @@ _SPACES = re.compile(r"[^\S\n]+")
 def cues_in(text: str) -> frozenset[Cue]:
     """The turns of phrase that a text holds, in its first `CUES_READ_AT_MOST` characters."""
     plain = _SPACES.sub(" ", text[:CUES_READ_AT_MOST].strip().replace("’", "'"))
-    return frozenset(cue for cue, pattern in _COMPILED.items() if pattern.search(plain))
+    english = frozenset(cue for cue, pattern in _COMPILED.items() if pattern.search(plain))
+    elsewhere = cues_elsewhere(plain, language_of(text))
+    return english | {Cue(name) for name in elsewhere} if elsewhere else english
