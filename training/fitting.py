@@ -1,7 +1,6 @@
-"""Fitting in numpy alone: a listwise network, a logistic model, and the figures that judge them. Seeds fixed."""
+"""Fitting in numpy alone: a logistic model, and the figures that judge them. Seeds fixed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,77 +9,6 @@ type Floats = NDArray[np.float32]
 type Ints = NDArray[np.int64]
 
 SEED = 7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weights:
-    """The parts of `shared.judgement.models.Network`."""
-
-    hidden: Floats
-    hidden_bias: Floats
-    output: Floats
-    direct: Floats
-
-    def parts(self) -> list[Floats]:
-        """In the order of the fields."""
-        return [self.hidden, self.hidden_bias, self.output, self.direct]
-
-
-def fit_listwise(
-    lists: Sequence[Floats], targets: Sequence[Sequence[int]], *, units: int, epochs: int, decay: float = 1e-4
-) -> Weights:
-    """Fit a network so that in each list (float32[rows, features]) the target rows win a softmax.
-
-    Adam on batches of 64 lists, the rate falling to zero in a straight line.
-    """
-    random = np.random.default_rng(SEED)
-    features = lists[0].shape[1]
-    parts: list[Floats] = [
-        (random.standard_normal((features, units)) / np.sqrt(features)).astype(np.float32),
-        np.zeros(units, np.float32),
-        (random.standard_normal(units) / np.sqrt(units)).astype(np.float32),
-        np.zeros(features, np.float32),
-    ]
-    moments, squares = [np.zeros_like(p) for p in parts], [np.zeros_like(p) for p in parts]
-    batch, step = 64, 0
-    steps = epochs * (len(lists) // batch)
-    for _ in range(epochs):
-        order = random.permutation(len(lists))
-        for start in range(0, len(order) - batch + 1, batch):
-            chosen = order[start : start + batch]
-            gradients = _gradients(parts, [lists[i] for i in chosen], [targets[i] for i in chosen], decay)
-            step += 1
-            rate = 3e-3 * (1 - step / (steps + 1))
-            for part, gradient, moment, square in zip(parts, gradients, moments, squares, strict=True):
-                moment += 0.1 * (gradient - moment)
-                square += 0.001 * (gradient * gradient - square)
-                corrected = np.sqrt(square / (1 - 0.999**step)) + 1e-8
-                part -= (rate / (1 - 0.9**step)) * moment / corrected
-    return Weights(hidden=parts[0], hidden_bias=parts[1], output=parts[2], direct=parts[3])
-
-
-def _gradients(
-    parts: Sequence[Floats], lists: Sequence[Floats], targets: Sequence[Sequence[int]], decay: float
-) -> list[Floats]:
-    hidden, hidden_bias, output, direct = parts
-    rows = np.concatenate(lists)
-    starts = np.cumsum([0, *(len(one) for one in lists[:-1])])
-    sizes = np.asarray([len(one) for one in lists], dtype=np.int64)
-    active = np.tanh(rows @ hidden + hidden_bias)
-    scores = active @ output + rows @ direct
-    odds = np.exp(scores - np.repeat(np.maximum.reduceat(scores, starts), sizes))
-    error = odds / np.repeat(np.add.reduceat(odds, starts), sizes)
-    for start, wanted in zip(starts, targets, strict=True):
-        for row in wanted:
-            error[start + row] -= 1 / len(wanted)
-    error /= len(lists)
-    back = np.outer(error, output) * (1 - active * active)
-    return [
-        rows.T @ back + decay * hidden,
-        back.sum(0),
-        active.T @ error + decay * output,
-        rows.T @ error + decay * direct,
-    ]
 
 
 def fit_logistic(

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared.judgement.openers import features_of, words_of
-from training.corpora import Item, folds, items
+from shared.judgement.models import Linear
+from shared.judgement.opener_features import Weighing, features_of, words_of
+from training import due
+from training.corpora import Item, items
 from training.files import rounded, write
 from training.fitting import Floats, average_precision, fit_logistic
+from training.links import FOLDS
+from training.turns import fit_turns, said_of
 
 _WORD_IN_TEXTS = 25
 """In how many texts of either corpus a word must stand, so that no place's own topics vote."""
@@ -49,31 +53,40 @@ def of_forum(item: Item) -> list[Example]:
 
 
 def fit() -> dict[str, float]:
-    """Write `openers.json`; the figures on folds of train."""
+    """Write `openers.json` (how requests sound) and `openers-due.json`; the figures on folds of train."""
     chats = [of_chat(item) for item in items("replies", "train")]
     forums = [of_forum(item) for item in items("answers", "train")]
     vocabulary = common_words(chats, forums)
     scores = []
-    for fitting, judging in folds(range(len(chats)), 3):
-        some = [e for at in fitting for e in chats[at]] + [e for at, one in enumerate(forums) if at % 3 for e in one]
+    weighings: list[Weighing] = []
+    said = [said_of(item) for item in items("replies", "train")]
+    for fold in range(FOLDS):
+        some = [e for at, one in enumerate(chats) if at % FOLDS != fold for e in one]
+        some += [e for at, one in enumerate(forums) if at % FOLDS != fold for e in one]
         weights, bias, names = _fitted(some, vocabulary)
-        shown = [e for at in judging for e in chats[at]]
+        shown = [e for at, one in enumerate(chats) if at % FOLDS == fold for e in one]
         ranked = _table(shown, names) @ weights + bias
         scores.append(average_precision(list(map(float, ranked)), [e.opens for e in shown]) or 0.0)
-    weights, bias, names = _fitted([e for one in (*chats, *forums) for e in one], vocabulary)
+        turns = fit_turns([e for at, one in enumerate(said) if at % FOLDS != fold for e in one])
+        weighings.append(Weighing(asks=_linear(weights, bias, names), turns=turns))
     figures = {"average precision on folds of train, answered starts among replies": float(np.mean(scores))}
-    fitted = dict(zip(names, rounded(weights), strict=True))
+    asks = _linear(*_fitted([e for one in (*chats, *forums) for e in one], vocabulary))
     write(
         "openers",
-        {
-            "bias": float(f"{bias:.4g}"),
-            "features": {name: w for name, w in fitted.items() if not name.startswith("word ")},
-            "words": {name[5:]: w for name, w in fitted.items() if name.startswith("word ")},
-        },
+        {"bias": asks.bias, "features": asks.features, "words": asks.words},
         fitted_on="replies.train (starts and replies), answers.train (questions and replies)",
         figures=figures,
     )
-    return figures
+    return figures | due.fit(weighings)
+
+
+def _linear(weights: Floats, bias: float, names: Sequence[str]) -> Linear:
+    fitted = dict(zip(names, rounded(weights), strict=True))
+    return Linear(
+        bias=float(f"{bias:.4g}"),
+        features={name: w for name, w in fitted.items() if not name.startswith("word ")},
+        words={name[5:]: w for name, w in fitted.items() if name.startswith("word ")},
+    )
 
 
 def common_words(chats: Sequence[Sequence[Example]], forums: Sequence[Sequence[Example]]) -> list[str]:

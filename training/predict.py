@@ -1,18 +1,21 @@
 """The judgement's own functions on the lines of the four measured tasks, so that figures can be taken."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from shared.domain.identity import MessageId
 from shared.domain.messages import Message
 from shared.judgement import similar
 from shared.judgement.answers import assess, texts_to_embed
+from shared.judgement.conversations import conversations, opening_of
 from shared.judgement.link_features import FAR
 from shared.judgement.links import link
+from shared.judgement.opener_features import Links
 from shared.judgement.openers import opens_request
 from shared.judgement.verdicts import Candidate, Link, Role, Verdict
 from training.corpora import Item, chat, forum
 from training.embedding import meanings_if_any
+from training.placing import place
 
 
 def predict(task: str, item: Item) -> dict[str, Any]:
@@ -48,38 +51,50 @@ def _similar(item: Item) -> dict[str, Any]:
     return {"scores": {match.id: match.score for match in similar.rank(item["query"], candidates, meanings)}}
 
 
-def _links(item: Item) -> list[tuple[Message, Link]]:
-    """What each message that is asked about replies to; the ones before are context."""
-    messages = chat(item)
-    return [
-        (messages[at], link(messages[at], messages[max(0, at - FAR) : at]))
-        for at in range(len(messages))
-        if int(messages[at].id) >= item["from"]
-    ]
+def links_of(item: Item) -> tuple[list[Message], dict[MessageId, Link]]:
+    """The messages of a chat, and what each that is asked about replies to.
+
+    In the order of arrival. Each message is placed as it is judged, as intake does, so that later ones see
+    its place; some before those that are asked about are judged as well, as they would have been.
+    """
+    messages = list(chat(item))
+    found: dict[MessageId, Link] = {}
+    for at in range(max(0, item["from"] - FAR), len(messages)):
+        before = messages[max(0, at - FAR) : at]
+        judged = link(messages[at], before)
+        messages[at] = place(messages[at], judged, next((m for m in before if m.id == judged.parent_id), None))
+        if int(messages[at].id) >= item["from"]:
+            found[messages[at].id] = judged
+    return messages, found
 
 
 def _replies(item: Item) -> dict[str, Any]:
-    found = [(int(m.id), int(one.parent_id) if one.parent_id else int(m.id)) for m, one in _links(item)]
-    return {"links": [list(pair) for pair in found]}
+    """The links that are claimed; a message may have several, or none that is likely enough."""
+    links: list[list[int]] = []
+    for child, judged in links_of(item)[1].items():
+        if judged.claimed:
+            links.append([int(child), int(judged.parent_id or child)])
+        links.extend([int(child), int(other)] for other in judged.also)
+    return {"links": links}
 
 
 def _openers(item: Item) -> dict[str, Any]:
-    """What opens a request, with what came later known: a start by its link, which somebody else answers."""
-    threads: dict[MessageId, list[Message]] = {}
-    thread_of: dict[MessageId, MessageId] = {}
-    for message, one in _links(item):
-        if not message.said_by_a_person:
-            continue
-        root = thread_of.get(one.parent_id, one.parent_id) if one.parent_id else message.id
-        thread_of[message.id] = root
-        threads.setdefault(root, []).append(message)
-    return {"openers": [int(root) for root, thread in threads.items() if thread[0].id == root and _opens(thread)]}
+    """What opens a request, with what came later known.
+
+    The task wants a request that somebody else answered; Cairn would also say yes while it waits for an answer.
+    """
+    messages, links = links_of(item)
+    opened = [
+        int(thread[0].id)
+        for thread in conversations(messages, links)
+        if any(message.author != thread[0].author for message in thread) and _opens(thread, links)
+    ]
+    return {"openers": opened}
 
 
-def _opens(thread: list[Message]) -> bool:
-    first, later = thread[0], thread[1:]
-    answered = any(message.author != first.author for message in later)
-    return answered and opens_request([first], later=later).verdict is Verdict.YES
+def _opens(thread: Sequence[Message], links: Links) -> bool:
+    question = opening_of(thread)
+    return opens_request(question, later=thread[len(question) :], links=links).verdict is Verdict.YES
 
 
 TASKS: dict[str, Callable[[Item], dict[str, Any]]] = {

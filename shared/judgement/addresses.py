@@ -13,7 +13,11 @@ type Forms = Mapping[str, frozenset[UserKey]]
 _NOBODY: frozenset[UserKey] = frozenset()
 _HEAD = re.compile(r"\s*@?([^\s:,][^:,\n]{0,39})[:,](?:\s|$)")
 _AROUND = "@.,:;!?()[]{}\"'*~<>"
+_BEHIND = "_`^|-0123456789"
+"""What people hang behind a name to tell themselves from others."""
 _SEEN_OF_TEXT = 2_000
+_SHORT_FORM = 3
+"""Letters from which the beginning of a name, with a colon or comma behind it, calls its bearer."""
 
 
 def forms_of(people: Iterable[Person]) -> Forms:
@@ -27,10 +31,16 @@ def forms_of(people: Iterable[Person]) -> Forms:
 
 def addressed(message: Message, forms: Forms) -> frozenset[UserKey]:
     """Whom a message speaks to: mentioned in Teams, or named where it starts."""
-    found = forms.get(_head(message.text), _NOBODY)
+    found = _called(_head(message.text)[0], forms)
     if message.mentions:
         return found | {person.key for person in message.mentions}
     return found
+
+
+def without_address(text: str, forms: Forms) -> str:
+    """The text without the name at its start, if it starts with one."""
+    name, rest = _head(text)
+    return rest if _called(name, forms) else text
 
 
 def named(message: Message, forms: Forms) -> frozenset[UserKey]:
@@ -41,17 +51,33 @@ def named(message: Message, forms: Forms) -> frozenset[UserKey]:
     return frozenset().union(*(forms[form] for form in shared))
 
 
+def speaks_to_somebody(text: str) -> bool:
+    """Whether a text starts as if with a name of one word ("bob: …"), known or not."""
+    name, _ = _head(text)
+    return bool(name) and " " not in name
+
+
+def _called(name: str, forms: Forms) -> frozenset[UserKey]:
+    if not name:
+        return _NOBODY
+    exact = forms.get(name)
+    if exact is not None or len(name) < _SHORT_FORM or " " in name:
+        return exact or _NOBODY
+    beginning = [keys for form, keys in forms.items() if form.startswith(name)]
+    return beginning[0] if len(set(beginning)) == 1 else _NOBODY
+
+
 @lru_cache(maxsize=4096)
 def _names(name: str) -> tuple[str, ...]:
     whole = name.strip().lower()
     first = whole.partition(" ")[0]
-    return tuple(dict.fromkeys(form for form in (whole, first) if len(form) > 1))
+    return tuple(dict.fromkeys(form for form in (whole, first, whole.rstrip(_BEHIND)) if len(form) > 1))
 
 
 @lru_cache(maxsize=8192)
-def _head(text: str) -> str:
+def _head(text: str) -> tuple[str, str]:
     found = _HEAD.match(text)
-    return found[1].strip().lower() if found else ""
+    return (found[1].strip().lower(), text[found.end() :]) if found else ("", text)
 
 
 @lru_cache(maxsize=8192)

@@ -9,6 +9,9 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from shared.judgement.cues_elsewhere import cues_elsewhere
+from shared.judgement.languages import language_of
+
 CUES_READ_AT_MOST = 4_000
 """Characters of a text in which cues are sought: what somebody is doing shows early."""
 
@@ -118,7 +121,8 @@ _PATTERNS: dict[Cue, str] = {
     rf"{_EVENT}))\b|"
     r"\b(?:when|what time|where) (?:are|is|do|shall|should|will) (?:we (?:meet|meeting|go|going|start|starting|eat)|"
     rf"you (?:free|coming|leav|arriv)|(?:the |our |your )?{_MEETING})|\bsee you (?:at|on|in|there|tomorrow)|"
-    r"\b(?:got|have) (?:a minute|a sec|five minutes|5 min|time (?:for|today|tomorrow|later)))",
+    r"\b(?:got|have) (?:a minute|a sec|five minutes|5 min|time (?:for|today|tomorrow|later))|"
+    r"\b(?:swap|trade|cover) (?:\w+(?:'s)? ){0,2}(?:shifts?|on-call|duty|turns?)\b)",
     Cue.RHETORICAL: rf"(?:\b(?:isn'?t|wasn'?t|aren'?t|weren'?t|ain'?t) (?:that|it|this|they|he|she|these|those|we) "
     rf"(?:just |so |a |such a |really |simply |too )*{_NICE}|, ?(?:right|isn'?t it|innit|eh|huh|don'?t you think|"
     r"wouldn'?t you|aren'?t we|am i right)\s?\?+\s*$|\bwho (?:would have|would've|knew|cares|needs|"
@@ -235,4 +239,6 @@ _SPACES = re.compile(r"[^\S\n]+")
 def cues_in(text: str) -> frozenset[Cue]:
     """The turns of phrase that a text holds, in its first `CUES_READ_AT_MOST` characters."""
     plain = _SPACES.sub(" ", text[:CUES_READ_AT_MOST].strip().replace("’", "'"))
-    return frozenset(cue for cue, pattern in _COMPILED.items() if pattern.search(plain))
+    english = frozenset(cue for cue, pattern in _COMPILED.items() if pattern.search(plain))
+    elsewhere = cues_elsewhere(plain, language_of(text))
+    return english | {Cue(name) for name in elsewhere} if elsewhere else english

@@ -5,14 +5,19 @@ from datetime import timedelta
 
 import numpy as np
 
+from shared.domain.identity import MessageId
 from shared.domain.messages import Message, MessageKind
-from shared.judgement import models, thresholds
+from shared.judgement import thresholds
 from shared.judgement.cues import Cue, cues_in
 from shared.judgement.link_features import candidates
+from shared.judgement.link_network import link_network
+from shared.judgement.models import Rows
 from shared.judgement.openers import opens_request
 from shared.judgement.replies import answer_probability
 from shared.judgement.verdicts import Link, Verdict
 
+_FAR_FETCHED = 0.02
+"""Probability below which an outcome is not told."""
 _STARTS = frozenset({Cue.SCHEDULING, Cue.RHETORICAL, Cue.SOCIAL, Cue.ANNOUNCES, Cue.GREETS, Cue.SEEKS, Cue.INQUIRES})
 
 
@@ -21,33 +26,53 @@ def link(message: Message, before: Sequence[Message]) -> Link:
 
     Args:
         message: the one that has arrived.
-        before: up to about 100 messages of the chat that precede it, oldest first, of every kind.
+        before: the messages of the chat that precede it, oldest first, of every kind; the last 150 are read.
+            What they are known to reply to themselves (`parent_id`, `thread_id`) is evidence.
 
     Returns:
-        A parent among `before`, or None, with the probability of that. A quote that Teams recorded
+        A parent among `before`, or None, with the probability of that; what else it replies to, where
+        that is as good as certain by itself. A quote that Teams recorded
         wins with certainty, also when the quoted message is older than `before` reaches.
     """
     if message.quoted_ids:
-        return Link(parent_id=message.quoted_ids[-1], probability=1.0)
+        return _certain(message.quoted_ids[-1])
     if not message.said_by_a_person:
-        return Link(parent_id=None, probability=1.0)
+        return _certain(None)
     chosen, rows = candidates(message, before)
     if not chosen:
-        return Link(parent_id=None, probability=1.0)
-    scores = models.network("links").scores(rows)
-    odds = np.exp(scores - scores.max())
-    best = int(odds.argmax())
-    probability = float(odds[best] / odds.sum())
-    if best == 0:
+        return _certain(None)
+    chances = link_network().probabilities(rows)
+    found = weighed([None, *(one.id for one in chosen)], chances)
+    if found.parent_id is None or found.probability < thresholds.LINK_DOUBTED:
         asked = _open_request(message, before, chosen)
         if asked is not None:
-            return Link(parent_id=asked.id, probability=thresholds.LINK_WHEN_QUIET)
-        return Link(parent_id=None, probability=probability)
-    parent = chosen[best - 1]
+            return found if asked.id == found.parent_id else _with(found, asked.id, thresholds.LINK_WHEN_QUIET)
+    if found.parent_id is None:
+        return found
+    parent = next(one for one in chosen if one.id == found.parent_id)
     silence = message.created_at - parent.created_at
-    if silence > timedelta(hours=thresholds.LINK_AFTER_HOURS) and probability < thresholds.LINK_AFTER_SILENCE:
-        return Link(parent_id=None, probability=1.0 - probability)
-    return Link(parent_id=parent.id, probability=probability)
+    long_silent = silence > timedelta(hours=thresholds.LINK_AFTER_HOURS)
+    if long_silent and found.probability < thresholds.LINK_AFTER_SILENCE:
+        return _with(found, None, 1.0 - found.probability)
+    return found
+
+
+def weighed(ids: Sequence[MessageId | None], chances: Rows) -> Link:
+    """The likeliest of what a message may reply to (None for a start), with everything that is not far-fetched."""
+    likely = [row for row in np.argsort(-chances, kind="stable") if chances[row] >= _FAR_FETCHED]
+    told = tuple((ids[row], float(chances[row])) for row in likely)
+    return Link(parent_id=told[0][0], probability=told[0][1], weighed=told)
+
+
+def _with(found: Link, parent_id: MessageId | None, probability: float) -> Link:
+    """Another outcome, by a rule; the rest share what is left."""
+    left = (1.0 - probability) / max(1e-6, sum(chance for one, chance in found.weighed if one != parent_id))
+    others = tuple((one, chance * min(1.0, left)) for one, chance in found.weighed if one != parent_id)
+    return Link(parent_id=parent_id, probability=probability, weighed=((parent_id, probability), *others))
+
+
+def _certain(parent_id: MessageId | None) -> Link:
+    return Link(parent_id=parent_id, probability=1.0, weighed=((parent_id, 1.0),))
 
 
 def _open_request(message: Message, before: Sequence[Message], chosen: Sequence[Message]) -> Message | None:

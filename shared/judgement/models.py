@@ -36,25 +36,6 @@ class Linear:
         return self.bias + math.fsum(weights.get(name, 0.0) * value for name, value in features.items()) + said
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """One hidden layer (tanh) and one output: scores rows of features."""
-
-    features: tuple[str, ...]
-    hidden: Rows
-    """float32[features, units]"""
-    hidden_bias: Rows
-    output: Rows
-    """float32[units]"""
-    direct: Rows
-    """float32[features]: what goes from the features straight to the output."""
-
-    def scores(self, rows: Rows) -> Rows:
-        """float32[rows] for float32[rows, features]; only differences within one call mean anything."""
-        units = np.tanh(rows @ self.hidden + self.hidden_bias)
-        return np.asarray(units @ self.output + rows @ self.direct, dtype=np.float32)
-
-
 def probability(logit: float) -> float:
     """The logistic function, without overflow."""
     if logit >= 0:
@@ -80,20 +61,3 @@ def linear(name: str) -> Linear:
     """The fitted logistic model of that name."""
     content = read(name)
     return Linear(bias=content["bias"], features=content["features"], words=content.get("words", {}))
-
-
-@cache
-def network(name: str) -> Network:
-    """The fitted network of that name."""
-    content = read(name)
-
-    def numbers(key: str) -> Rows:
-        return np.asarray(content[key], dtype=np.float32)
-
-    return Network(
-        features=tuple(content["features"]),
-        hidden=numbers("hidden"),
-        hidden_bias=numbers("hidden_bias"),
-        output=numbers("output"),
-        direct=numbers("direct"),
-    )

@@ -1,16 +1,26 @@
 """Does what somebody says open a request for help or knowledge?
 
-The words are weighed by a model fitted on conversation starts. Labelled chats hold hardly any
-lunch plans and small talk, so what turns of phrase say about those is set by hand here, and so is
-what the replies say.
+Judged twice: at once by the words, and when the thread is due by what others made of it as well, since
+who was answered has most often asked. Labelled chats hold hardly any lunch plans and small talk, so what
+turns of phrase say about those is set by hand here.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from shared.domain.messages import Message
 from shared.judgement import models, thresholds
 from shared.judgement.cues import Cue, cues_in
+from shared.judgement.opener_features import (
+    Links,
+    by_others,
+    features_due,
+    features_of,
+    fitted_weighing,
+    start_probability,
+    text_of,
+    words_of,
+)
 from shared.judgement.text import read
 from shared.judgement.verdicts import Opening, Verdict
 
@@ -18,69 +28,68 @@ _OTHER_BUSINESS = {Cue.SCHEDULING: -4.0, Cue.RHETORICAL: -4.0, Cue.SOCIAL: -3.0,
 """Log-odds that a turn of phrase takes away: enough to silence a question by itself, too little to
 silence one that also says what does not work."""
 _TELLS_TROUBLE = 0.75
-"""Log-odds that "… does not work" adds where a conversation starts. The model has learned from starts against
-replies, and in replies askers tell their trouble too; of 20 starts of the training chats with such words that
-it put between 0.35 and 0.55, 17 asked for help when read by hand."""
+"""Log-odds that "… does not work" adds at once where a conversation starts. The model has learned from starts
+against replies, and in replies askers tell their trouble too; of 20 starts of the training chats with such words
+that it put between 0.35 and 0.55, 17 asked for help when read by hand."""
 _REAL_NEED = frozenset({Cue.SEEKS, Cue.TROUBLE})
-_NOT_FITTED = frozenset(_OTHER_BUSINESS) | {Cue.GREETS}
-"""A greeting tells a start from a reply, not a request from small talk."""
 _ASKING = _REAL_NEED | {Cue.ASKS, Cue.INQUIRES}
-"""Without any of these, and without a question mark, nothing is called a request, however probable; unless
-somebody helped and the asker took it up."""
-_HELPED, _TOOK_IT_UP, _THANKED, _ARRANGED = 0.75, 1.0, 0.75, -1.5
-"""Log-odds that replies add or take away: others advise or ask back; the asker says that it works, or still
-does not; the asker thanks; most replies arrange or chat. By hand: the labels hold no such judgement."""
-_TAKEN_UP = _HELPED + _THANKED
+"""Without any of these, and without a question mark, nothing is called a request at once, however probable."""
+_ARRANGED = -5.0
+"""Log-odds that replies take away of which half arrange or chat; by hand."""
 _NEED_REMAINS = 0.4
 """What is left of the above when the same words also seek help: "Good morning! Does anybody know …"."""
+_NO_LINKS: Links = {}
 
 
-def opens_request(said: Sequence[Message], *, later: Sequence[Message] | None = None) -> Opening:
+def opens_request(
+    said: Sequence[Message], *, later: Sequence[Message] | None = None, links: Links = _NO_LINKS
+) -> Opening:
     """Whether consecutive messages of one person open a request.
 
     Args:
         said: the conversation's start, oldest first.
         later: what came afterwards in the thread, oldest first; None while nothing can be known yet.
-            Silence (an empty sequence) does not speak against a request.
+            Silence (nobody else spoke) does not speak against a request.
+        links: what each of these messages was found to reply to, where more is known of that than the
+            messages say themselves (`parent_id`, `link_probability`).
 
     Returns:
-        YES, NO or UNSURE with the probability of a request. At once (`later` is None) YES needs more.
+        YES, NO or UNSURE with the probability of a request; once others have spoken, of one that somebody
+        replied to.
     """
-    text = "\n".join(part for m in said if m.said_by_a_person for part in (m.subject, m.text) if part)
-    if not read(text).stems and cues_in(text).isdisjoint(_REAL_NEED | {Cue.INQUIRES}):
+    text = text_of(said)
+    cues = cues_in(text)
+    if not read(text).stems and cues.isdisjoint(_REAL_NEED | {Cue.INQUIRES}):
         # Nothing but function words and greetings: whatever it opens, there is nothing in it to look up.
         return Opening(verdict=Verdict.NO, probability=0.0)
+    others = by_others(said, later) if later is not None else []
+    asked, starts = _asked(text), start_probability(said[0], links)
+    if later is None or not others:
+        enough = thresholds.OPENER_AT_ONCE if later is None else thresholds.OPENER_UNANSWERED
+        sounds = "?" in text or not cues.isdisjoint(_ASKING)
+        yes = asked >= enough and starts >= thresholds.OPENER_STARTS and sounds
+        return _opening(yes, asked < thresholds.OPENER_NO, asked * starts)
+    features = features_due(said, later, links, fitted_weighing())
+    answered = models.probability(models.linear("openers-due").logit(features) + _arranged(others))
+    helped = bool(features["others help"] or features["own tells how it went"] or features["own thanks"])
+    sounds = asked >= thresholds.OPENER_SOUNDS or (helped and cues.isdisjoint(_OTHER_BUSINESS))
+    if not sounds:
+        return _opening(False, asked < thresholds.OPENER_NO, asked)
+    # A clear request that somebody helped with is one, however little the links say of who helped whom.
+    clear = helped and asked >= thresholds.OPENER_CLEAR and not _arranged(others)
+    yes = answered >= thresholds.OPENER_DUE or clear
+    return _opening(yes, answered < thresholds.OPENER_DUE_NO, max(answered, asked) if clear else answered)
+
+
+def _opening(yes: bool, no: bool, probability: float) -> Opening:
+    return Opening(verdict=Verdict.YES if yes else Verdict.NO if no else Verdict.UNSURE, probability=probability)
+
+
+def _asked(text: str) -> float:
+    """By the words alone: that they ask for help or knowledge where a conversation starts."""
+    cues = cues_in(text)
     logit = models.linear("openers").logit(features_of(text), words_of(text))
-    logit += _other_business(cues_in(text)) + (_TELLS_TROUBLE if Cue.TROUBLE in cues_in(text) else 0.0)
-    came = _what_came(said, later) if later is not None else 0.0
-    probability = models.probability(logit + came)
-    enough = thresholds.OPENER_AT_ONCE if later is None else thresholds.OPENER_DUE
-    asks = "?" in text or not cues_in(text).isdisjoint(_ASKING) or came >= _TAKEN_UP
-    if probability >= enough and asks:
-        return Opening(verdict=Verdict.YES, probability=probability)
-    no = probability < thresholds.OPENER_NO
-    return Opening(verdict=Verdict.NO if no else Verdict.UNSURE, probability=probability)
-
-
-def features_of(text: str) -> Mapping[str, float]:
-    """The numbers that the opener model weighs beside the words."""
-    cues, words = cues_in(text), read(text).words
-    ends = text.rstrip().endswith("?")
-    features = {f"cue {cue}": 1.0 for cue in cues if cue not in _NOT_FITTED}
-    features["question mark"] = float("?" in text)
-    features["ends with a question mark"] = float(ends)
-    features["asks without the mark"] = float(Cue.ASKS in cues and "?" not in text)
-    features["length"] = min(1.5, math.log1p(len(words)) / 4)
-    features["very short"] = float(len(words) < 4)
-    features["address of a page"] = float(read(text).links > 0)
-    features["first person"] = float(not {"i", "i'm", "my", "i've", "im", "me", "we", "our"}.isdisjoint(words))
-    features["second person"] = float(not {"you", "your", "you're", "u"}.isdisjoint(words))
-    return features
-
-
-def words_of(text: str) -> frozenset[str]:
-    """The words that the opener model weighs: all of them, as it is function words that ask."""
-    return frozenset(read(text).words)
+    return models.probability(logit + _other_business(cues) + (_TELLS_TROUBLE if Cue.TROUBLE in cues else 0.0))
 
 
 def _other_business(cues: frozenset[Cue]) -> float:
@@ -88,18 +97,6 @@ def _other_business(cues: frozenset[Cue]) -> float:
     return against if cues.isdisjoint(_REAL_NEED) else against * _NEED_REMAINS
 
 
-def _what_came(said: Sequence[Message], later: Sequence[Message]) -> float:
-    asker = next((m.author.key for m in said if m.author), None)
-    own = [m for m in later if m.author and m.author.key == asker and m.said_by_a_person]
-    others = [m for m in later if m.author and m.author.key != asker and m.said_by_a_person]
-    logit = 0.0
-    if others:
-        arranged = [not cues_in(m.text).isdisjoint(_OTHER_BUSINESS) for m in others]
-        helpful = any(not cues_in(m.text).isdisjoint({Cue.ADVISES, Cue.CLARIFIES}) for m in others)
-        logit += _HELPED if helpful else 0.0
-        logit += _ARRANGED if sum(arranged) * 2 > len(arranged) else 0.0
-    if any(not cues_in(m.text).isdisjoint({Cue.FIXED, Cue.STILL_BROKEN}) for m in own):
-        logit += _TOOK_IT_UP
-    elif others and any(Cue.THANKS in cues_in(m.text) for m in own):
-        logit += _THANKED
-    return logit
+def _arranged(others: Sequence[Message]) -> float:
+    arranged = [not cues_in(m.text).isdisjoint(_OTHER_BUSINESS) for m in others]
+    return _ARRANGED if sum(arranged) * 2 >= len(arranged) else 0.0

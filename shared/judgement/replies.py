@@ -17,6 +17,7 @@ from shared.judgement import models
 from shared.judgement.cues import Cue, cues_in
 from shared.judgement.meaning import NO_MEANINGS, Meaning, Meanings, known, rows
 from shared.judgement.phrases import weighed
+from shared.judgement.replies_elsewhere import hint
 from shared.judgement.reply_features import Asked, Floats, by_meaning, by_words
 from shared.judgement.text import read
 
@@ -75,7 +76,10 @@ def probabilities(
     final = model.finals[with_meaning, by_asker is not None]
     guesses = first_guesses(model, asked, replies, meanings if with_meaning else {}, by_asker)
     logits = final.logits(table(model.features[with_meaning], asked, replies, meanings, guesses))
-    return [_probability(reply, float(logit)) for reply, logit in zip(replies, logits, strict=True)]
+    return [
+        _probability(reply, float(logit) + hint(asked.whole, reply))
+        for reply, logit in zip(replies, logits, strict=True)
+    ]
 
 
 def answer_probability(question: str, reply: str) -> float:

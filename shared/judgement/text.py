@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 import snowballstemmer  # type: ignore[import-untyped]
 
 from shared.judgement import models
+from shared.judgement.languages import Language, language_of, stem_in, stop_words
 
 READ_AT_MOST = 20_000
 """Characters of a text that are read; the rest of a pasted log says nothing more, and time stays bounded."""
@@ -22,6 +23,10 @@ _WORD = re.compile(r"\w+(?:['’.\-]\w+)*(?:\+\+|#)?")
 _PARTS = re.compile(r"[.\-_]")
 # Scripts that do not put spaces between words are read as pairs of characters.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+_HIRAGANA = re.compile(r"[\u3040-\u309fー]+")
+"""Pairs of these alone are endings and particles."""
+_BESIDE_UNSPACED = re.compile(r"[a-z0-9][a-z0-9.+#_\-]+")
+"""What stands in Latin letters inside such a run: product names, codes."""
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+")
 _FENCE = "```"
 
@@ -72,11 +77,13 @@ def split(text: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
     plain, links = _LINK.subn(lambda found: f" {found[1]} ", text[:READ_AT_MOST])
     words: list[str] = []
     stems: list[str] = []
+    language = language_of(text) or Language.ENGLISH
+    silent = STOP_WORDS | stop_words(language) if language is not Language.ENGLISH else STOP_WORDS
     for found in _WORD.findall(plain.lower().replace("’", "'")):
         word = found[:_WORD_AT_MOST]
         words.append(word)
-        if word not in STOP_WORDS:
-            stems.extend(_stems_of(word))
+        if word not in silent:
+            stems.extend(_stems_of(word, language))
     return tuple(words), tuple(stems), links
 
 
@@ -91,14 +98,28 @@ def stem(word: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def _stems_of(word: str) -> tuple[str, ...]:
+def _stems_of(word: str, language: Language) -> tuple[str, ...]:
     if unspaced := _UNSPACED.findall(word):
-        return tuple(run[at : at + 2] for run in unspaced for at in range(max(1, len(run) - 1)))
+        pairs = tuple(run[at : at + 2] for run in unspaced for at in range(max(1, len(run) - 1)))
+        telling = tuple(pair for pair in pairs if not _HIRAGANA.fullmatch(pair))
+        return (*_BESIDE_UNSPACED.findall(word), *(telling or pairs))
+    if language is not Language.ENGLISH:
+        return _stems_elsewhere(word, language)
     parts = [part for part in _PARTS.split(word) if part.isalpha() and len(part) > 1]
     if len(parts) < 2 and "".join(parts) == word:
         return (stem(word),)
     whole = word.replace("'", "")
     return (whole, *(stem(part) for part in parts if part != word and part not in STOP_WORDS))
+
+
+def _stems_elsewhere(word: str, language: Language) -> tuple[str, ...]:
+    """In a language that elides (l'imprimante, j'ai) what follows the apostrophe; identifiers stay as they are."""
+    bare = word.rpartition("'")[2] or word
+    if not bare.isalpha():
+        parts = tuple(part for part in _PARTS.split(bare) if part.isalpha() and len(part) > 1)
+        return (bare, *(stem_in(language, part) for part in parts if part != bare))
+    silent = len(bare) < 2 or bare in stop_words(language)
+    return () if silent else (stem_in(language, bare) if len(bare) > 3 else bare,)
 
 
 _stemming = threading.Lock()

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from shared.domain.identity import MessageId, Person
 from shared.domain.people import Evidence
+from shared.judgement import thresholds
 
 
 class Verdict(StrEnum):
@@ -30,6 +31,26 @@ class Link:
     parent_id: MessageId | None
     probability: float
     """Of this very outcome, between 0 and 1."""
+    weighed: tuple[tuple[MessageId | None, float], ...] = ()
+    """Everything it may reply to that is not far-fetched, and None for a start, each with its probability."""
+
+    @property
+    def claimed(self) -> bool:
+        """Whether the outcome is likely enough to be told as such; else it is the best guess."""
+        return self.probability >= thresholds.LINK
+
+    @property
+    def also(self) -> tuple[MessageId, ...]:
+        """What else it replies to with enough certainty of its own, the likeliest first."""
+        return tuple(
+            one
+            for one, chance in self.weighed
+            if one is not None and one != self.parent_id and chance >= thresholds.LINK
+        )
+
+    def chance(self, parent_id: MessageId | None) -> float:
+        """The probability that it replies to this message, or of a start for None; 0 for what is far-fetched."""
+        return next((chance for one, chance in self.weighed if one == parent_id), 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

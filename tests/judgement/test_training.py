@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shared.judgement.models import Network
 from training import files
 from training.calibration import expected_error, platt, reliability
 from training.corpora import chat, folds
-from training.fitting import average_precision, f1, fit_listwise, fit_logistic
+from training.fitting import average_precision, f1, fit_logistic
+from training.listwise import Lists, fit_listwise
 
 
 def test_a_logistic_model_finds_the_weights_that_made_the_labels() -> None:
@@ -50,19 +50,16 @@ def test_a_listwise_network_learns_what_no_straight_line_can() -> None:
     lists = [random.integers(0, 2, (4, 2)).astype(np.float32) for _ in range(2000)]
     targets = [[at for at, row in enumerate(one) if row[0] != row[1]] for one in lists]
     usable = [at for at, one in enumerate(targets) if 0 < len(one) < 4]
-    fitted = [
-        fit_listwise([lists[at] for at in usable], [targets[at] for at in usable], units=8, epochs=30) for _ in range(2)
-    ]
-    network = Network(
-        features=("a", "b"),
-        hidden=fitted[0].hidden,
-        hidden_bias=fitted[0].hidden_bias,
-        output=fitted[0].output,
-        direct=fitted[0].direct,
+    shown = Lists(
+        rows=np.concatenate([lists[at] for at in usable]),
+        sizes=np.full(len(usable), 4),
+        right=np.concatenate([np.isin(np.arange(4), targets[at]) for at in usable]),
     )
-    right = [int(network.scores(lists[at]).argmax()) in targets[at] for at in usable]
+    fitted = [fit_listwise(shown, units=8, epochs=30, networks=2, decay=1e-4) for _ in range(2)]
+    right = [int(fitted[0].probabilities(lists[at]).argmax()) in targets[at] for at in usable]
     assert np.mean(right) > 0.98
-    assert all(np.array_equal(a, b) for a, b in zip(fitted[0].parts(), fitted[1].parts(), strict=True))
+    assert np.array_equal(fitted[0].hidden, fitted[1].hidden)
+    assert np.array_equal(fitted[0].direct, fitted[1].direct)
 
 
 def test_a_refit_with_the_same_numbers_keeps_every_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,150 @@
+"""The conversation as it stands when a message arrives: who said what to whom, and in which thread."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from shared.domain.identity import MessageId, UserKey
+from shared.domain.messages import Message
+from shared.judgement.addresses import Forms, addressed, forms_of, named, speaks_to_somebody, without_address
+from shared.judgement.utterances import Turns, Utterance, utterance
+
+
+@dataclass(slots=True)
+class Turn:
+    """One person's message, seen from the one that has just arrived."""
+
+    message: Message
+    author: UserKey
+    utterance: Utterance
+    to: frozenset[UserKey]
+    naming: frozenset[UserKey]
+    calls_unknown: bool
+    by_bot: bool
+    form: tuple[bool, bool]
+    lines: int
+    """How many lines back, those of the system included."""
+    gap: float
+    """Minutes ago."""
+    parent: int | None = None
+    """The place of what it replies to, as far as it is known and in sight."""
+    placed: bool = False
+    """Whether it was placed at all, as a reply or as a start."""
+    sure: float = 0.0
+    parent_author: UserKey | None = None
+    root: int = -1
+    """The place of the oldest message in sight of its thread."""
+    children: int = 0
+    children_by_others: int = 0
+    children_by: dict[UserKey, int] = field(default_factory=dict)
+    newer_in_thread: int = 0
+
+
+@dataclass(slots=True)
+class Thread:
+    """The messages that hang together so far, by the links of the past."""
+
+    starter: UserKey
+    newest: int
+    gap: float
+    age: float
+    size: int = 0
+    people: set[UserKey] = field(default_factory=set)
+    places: list[int] = field(default_factory=list)
+
+    def newer_than(self, place: int | None) -> int:
+        """How many of its messages came after the message at `place`; all of them for None."""
+        return self.size if place is None else sum(1 for at in self.places if at < place)
+
+
+@dataclass(slots=True)
+class Scene:
+    """What precedes a message: people's messages, newest first, and their threads by root."""
+
+    now: Turn
+    turns: list[Turn]
+    threads: dict[int, Thread]
+    own_at: int | None
+    """The place of the author's own last message."""
+    talked: Counter[UserKey]
+    """How often the author and each other person spoke to each other."""
+
+    def thread(self, turn: Turn) -> Thread:
+        """The thread that a message stands in; of a message not yet placed, itself alone."""
+        return self.threads[turn.root]
+
+
+def scene_of(message: Message, before: Sequence[Message], turns_by: Turns) -> Scene:
+    """The scene for a message that has an author; `before` is oldest first, of every kind."""
+    recent = [(lines, m) for lines, m in enumerate(reversed(before), 1) if m.said_by_a_person]
+    people = {m.author.key: m.author for _, m in recent if m.author}
+    forms = forms_of(people.values())
+    turns = [_turn(m, lines, message, forms, turns_by) for lines, m in recent]
+    now = _turn(message, 0, message, forms, turns_by)
+    own_at = next((at for at, turn in enumerate(turns) if turn.author == now.author), None)
+    talked: Counter[UserKey] = Counter()
+    for turn in turns:
+        if turn.author == now.author:
+            talked.update(turn.to)
+        elif now.author in turn.to:
+            talked[turn.author] += 1
+    _tie(turns)
+    return Scene(now=now, turns=turns, threads=_threads(turns), own_at=own_at, talked=talked)
+
+
+def _turn(message: Message, lines: int, newest: Message, forms: Forms, turns_by: Turns) -> Turn:
+    assert message.author is not None
+    author, text = message.author.key, message.text
+    to = addressed(message, forms) - {author}
+    bare = said_in(message, forms)
+    return Turn(
+        message=message,
+        author=author,
+        utterance=utterance(bare, turns_by),
+        to=to,
+        naming=named(message, forms) - {author},
+        calls_unknown=not to and speaks_to_somebody(text),
+        by_bot="bot" in message.author.name.lower(),
+        form=(text[:1].isupper(), text.rstrip().endswith((".", "!", "?"))),
+        lines=lines,
+        gap=max(0.0, (newest.created_at - message.created_at).total_seconds() / 60),
+    )
+
+
+def said_in(message: Message, forms: Forms) -> str:
+    """The words of a message without the name of whom it speaks to."""
+    bare = without_address(message.text, forms)
+    return f"{message.subject}\n{bare}" if message.subject else bare
+
+
+def _tie(turns: Sequence[Turn]) -> None:
+    """Follow the links of the past, oldest first."""
+    place: dict[MessageId, int] = {}
+    for at in range(len(turns) - 1, -1, -1):
+        turn = turns[at]
+        message = turn.message
+        turn.root = at
+        turn.placed = message.thread_id is not None or message.parent_id is not None
+        turn.sure = message.link_probability if turn.placed else 0.0
+        parent = place.get(message.parent_id) if message.parent_id else None
+        if parent is not None:
+            above = turns[parent]
+            turn.parent, turn.root, turn.parent_author = parent, above.root, above.author
+            above.children += 1
+            above.children_by_others += above.author != turn.author
+            above.children_by[turn.author] = above.children_by.get(turn.author, 0) + 1
+        place[message.id] = at
+
+
+def _threads(turns: Sequence[Turn]) -> dict[int, Thread]:
+    threads: dict[int, Thread] = {}
+    for at, turn in enumerate(turns):
+        thread = threads.get(turn.root)
+        if thread is None:
+            root = turns[turn.root]
+            thread = threads[turn.root] = Thread(starter=root.author, newest=at, gap=turn.gap, age=root.gap)
+        turn.newer_in_thread = thread.size
+        thread.size += 1
+        thread.people.add(turn.author)
+        thread.places.append(at)
+    return threads
