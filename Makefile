@@ -5,6 +5,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 NODE_STAMP := local/page/node_modules/.package-lock.json
+SERVERS := tests/servers/node_modules/.package-lock.json
 
 # A Python 3.13, wherever this machine keeps it; asked for only when .venv has to be made.
 FIND_PYTHON = for p in python3.13 python3 python $$HOME/.pyenv/versions/3.13*/bin/python3.13 /opt/python/3.13*/bin/python3.13; do \
@@ -25,10 +26,14 @@ $(NODE_STAMP): local/page/package-lock.json local/page/package.json .npmrc
 	@command -v npm >/dev/null || { echo "Cairn's page needs Node 20 or newer (npm was not found)." >&2; exit 1; }
 	@npm ci --prefix local/page --userconfig .npmrc --silent && touch $@
 
+# The Cosmos server and Azurite, which the tests start and stop by themselves.
+$(SERVERS): tests/servers/package-lock.json tests/servers/package.json
+	@npm ci --prefix tests/servers --userconfig .npmrc --silent && touch $@
+
 demo: $(BIN)/.ready $(NODE_STAMP)  ## play the scenario and open the page (ARGS=--check: play, check, exit)
 	@$(BIN)/cairn demo $(ARGS)
 
-test: $(BIN)/.ready $(NODE_STAMP) browser  ## every test
+test: $(BIN)/.ready $(NODE_STAMP) $(SERVERS) browser  ## every test
 	@$(BIN)/python -m pytest $(ARGS)
 
 bench: $(BIN)/.ready $(NODE_STAMP)  ## measurements, a JSON line each
@@ -63,4 +68,4 @@ browser:
 		echo "No chromium here: the page's tests will say so and skip (install Debian's package 'chromium')."
 
 clean:  ## remove what make has built
-	@rm -rf $(VENV) local/page/node_modules var
+	@rm -rf $(VENV) local/page/node_modules tests/servers/node_modules var

@@ -20,10 +20,8 @@ async def deliver(msg: func.QueueMessage) -> None:
     from shared.domain.identity import PostingId
     from shared.usecases.deliver import deliver as bring_in_line
 
-    posting_id = PostingId(json.loads(msg.get_body())["posting"])
-
-    async def work(context: "Context") -> dict[str, object]:
-        delivered = await bring_in_line(posting_id, context)
+    async def work(context: "Context", body: str) -> dict[str, object]:
+        delivered = await bring_in_line(PostingId(json.loads(body)["posting"]), context)
         return {"posting": delivered.posting_id, "state": delivered.state}
 
     await run_step("deliveries", msg, work)

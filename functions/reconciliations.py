@@ -20,10 +20,8 @@ async def reconcile(msg: func.QueueMessage) -> None:
     from shared.domain.identity import SpaceId
     from shared.usecases.reconcile import reconcile as read_on
 
-    space_id = SpaceId(json.loads(msg.get_body())["space"])
-
-    async def work(context: "Context") -> dict[str, object]:
-        read = await read_on(space_id, context)
+    async def work(context: "Context", body: str) -> dict[str, object]:
+        read = await read_on(SpaceId(json.loads(body)["space"]), context)
         return {"space": read.space_id, "seen": read.seen, "changed": read.changed, "ended": read.ended}
 
     await run_step("reconciliations", msg, work)

@@ -17,23 +17,25 @@ log = logging.getLogger("cairn.steps")
 
 
 async def run_step(
-    queue: str, message: func.QueueMessage, work: "Callable[[Context], Awaitable[dict[str, object]]]"
+    queue: str, message: func.QueueMessage, work: "Callable[[Context, str], Awaitable[dict[str, object]]]"
 ) -> None:
     """Run one step on one queue message.
 
-    `work` returns ids and outcomes for the log line, which also names the queue message (what joins the
-    lines of one piece of work). A refusal completes the message. `TryLater` puts
-    the same body on the queue anew, so that waiting never counts towards poison.
+    `work` is given what the message says. It returns ids and outcomes for the log line, which also names
+    the queue message (what joins the lines of one piece of work). A refusal completes the message. `TryLater`
+    puts the same message on the queue anew, so that waiting never counts towards poison.
     """
     from shared import wiring
 
     context = await wiring.context()
+    text = message.get_body().decode()
     try:
-        outcome = await work(context)
+        async with context.queue.opened(text) as body:
+            outcome = await work(context, body)
     except Refused as refusal:
         log.warning(line("refused", queue=queue, correlation=message.id, code=refusal.code))
     except TryLater as later:
-        await context.queue.put_back(queue, message.get_body().decode(), delay=later.after)
+        await context.queue.put_back(queue, text, delay=later.after)
         seconds = later.after.total_seconds()
         log.info(line("put_back", queue=queue, correlation=message.id, seconds=seconds, why=later))
     else:

@@ -20,9 +20,7 @@ async def ingest(msg: func.QueueMessage) -> None:
     from shared.domain.notifications import QueuedNotification
     from shared.usecases.ingest import ingest as take_in
 
-    body = msg.get_body().decode()
-
-    async def work(context: "Context") -> dict[str, object]:
+    async def work(context: "Context", body: str) -> dict[str, object]:
         intake = await take_in(QueuedNotification.from_json(body), context)
         return {"space": intake.space_id, "message_id": intake.message_id, "kept": intake.kept}
 
@@ -37,9 +35,8 @@ async def judge(msg: func.QueueMessage) -> None:
     from shared.usecases.draft import follow_up
     from shared.usecases.judge import judge as look_again
 
-    wanted = json.loads(msg.get_body())
-
-    async def work(context: "Context") -> dict[str, object]:
+    async def work(context: "Context", body: str) -> dict[str, object]:
+        wanted = json.loads(body)
         if "snippet" in wanted:
             found = await follow_up(AudienceId(wanted["audience"]), SnippetId(wanted["snippet"]), context)
             return {"snippet": wanted["snippet"], "found": found}

@@ -12,6 +12,8 @@ from typing import Self
 from local.clock import LocalClock, SimulatedClock
 from local.host.event_hub import LocalEventHub
 from local.host.host import Host
+from local.host.queue_source import QueueSource, SqliteSource
+from local.host.storage_source import LocalStorageQueues
 from local.tenant.tenant import Tenant
 from shared import wiring
 from shared.adapters.queues.sqlite import SqliteQueues
@@ -54,13 +56,12 @@ class Stage:
         self.folder.mkdir(parents=True, exist_ok=True)
         secret = self._kept("secret", secrets.token_hex(24))
         self.tenant = Tenant(clock=self.clock, app_id=APP_ID, app_secret=secret, store=self.folder / "tenant.sqlite")
-        self.queues = SqliteQueues(self.folder / "queues.sqlite", now=self.clock.now)
-        self._exit.callback(self.queues.close)
+        self.queues, self._source = self._opened_queues()
         await self._exit.enter_async_context(_Started(self.tenant, self._port("tenant-port")))
         self._keep("tenant-port", self.tenant.url.rpartition(":")[2])
         self.host = Host(
             ROOT,
-            self.queues,
+            self._source,
             self.clock,
             port=self._port("host-port"),
             concurrency=self._concurrency,
@@ -100,20 +101,32 @@ class Stage:
         if not isinstance(clock, SimulatedClock):
             raise TypeError("only a simulated clock can be moved")
         await self.settle()
-        while (due := self._next_due()) is not None and due <= moment:
+        while (due := await self._next_due()) is not None and due <= moment:
             clock.advance_to(max(due, clock.now() + timedelta(milliseconds=1)))
             await self.settle()
         clock.advance_to(moment)
         await self.settle()
 
-    def _next_due(self) -> datetime | None:
+    async def _next_due(self) -> datetime | None:
         """When the next message can be taken from a queue that the function app works off (poison waits for people)."""
-        moments = [self.queues.next_visible_at(queue) for queue in QueueName]
+        moments = [await self._source.next_visible_at(queue) for queue in QueueName]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _progress(self) -> tuple[object, ...]:
         counters = self.tenant.counters
         return counters.posts, counters.retried, counters.lost, sum(self.host.statistics.invocations.values())
+
+    def _opened_queues(self) -> tuple[SqliteQueues | LocalStorageQueues, QueueSource]:
+        """What carries the work, as the product and as the host sees it."""
+        path = self.folder / "queues.sqlite"
+        environment = {**os.environ, **self._settings}
+        if environment.get("CAIRN_QUEUES") == "storage":
+            stored = LocalStorageQueues.of(environment, path=path, clock=self.clock)
+            self._exit.push_async_callback(stored.close)
+            return stored, stored
+        queues = SqliteQueues(path, now=self.clock.now)
+        self._exit.callback(queues.close)
+        return queues, SqliteSource(queues)
 
     def _event_hubs(self) -> dict[str, LocalEventHub]:
         """A hub between tenant and function app, where the settings choose that transport."""

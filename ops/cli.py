@@ -16,6 +16,7 @@ from ops import predict as predict_command
 from ops import replay as replay_command
 from ops import serve as serve_command
 from ops import spaces as spaces_command
+from ops import store as store_command
 from ops.predict import Task
 from shared.errors import CairnError
 
@@ -34,6 +35,10 @@ judging = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(judging, name="judge")
+storing = typer.Typer(
+    help="The database in which everything is kept.\n\nExample: cairn store init", no_args_is_help=True
+)
+app.add_typer(storing, name="store")
 
 
 @app.command()
@@ -119,6 +124,15 @@ def queues(
     Example: cairn queues --replay deliveries
     """
     _exit(_run(serve_command.queues(again)))
+
+
+@storing.command("init")
+def store_init() -> None:
+    """Make what is missing of the database that the settings name; may run as often as one likes.
+
+    Example: cairn store init
+    """
+    _exit(_run(store_command.init()))
 
 
 @app.command()

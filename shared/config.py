@@ -69,9 +69,19 @@ class Settings(BaseSettings):
         None, description="Another Bot Connector that may be sent tokens besides Microsoft's (a stand-in's address)."
     )
 
-    store: Literal["sqlite"] = Field("sqlite", description="Where everything is kept.")
+    store: Literal["sqlite", "cosmos"] = Field("sqlite", description="Where everything is kept.")
     store_path: Path = Field(Path("var/cairn.sqlite"), description="The SQLite store's file.")
-    queues: Literal["sqlite"] = Field("sqlite", description="What carries work from step to step.")
+    cosmos_url: Address | None = Field(None, description="The Cosmos DB account, for CAIRN_STORE=cosmos.")
+    cosmos_key: SecretStr = Field(
+        SecretStr(""), description="The account's key; empty where the credential is the managed identity."
+    )
+    cosmos_database: str = Field("cairn", description="The database in that account.")
+    cosmos_ranks: bool = Field(
+        False, description="Whether the account ranks by full text itself; otherwise Cairn ranks what it finds."
+    )
+    queues: Literal["sqlite", "storage"] = Field(
+        "sqlite", description="What carries work from step to step; storage is the account of AzureWebJobsStorage."
+    )
     queue_path: Path = Field(Path("var/queues.sqlite"), description="The SQLite queues' file.")
     certificates: Literal["file", "key_vault"] = Field(
         "file", description="Where the certificates are kept that message content is encrypted for."
@@ -158,6 +168,7 @@ _NEEDS = (
     ("CAIRN_CREDENTIAL", "managed_identity", "CAIRN_MANAGED_IDENTITY_CLIENT_ID"),
     ("CAIRN_CERTIFICATES", "key_vault", "CAIRN_KEY_VAULT_URL"),
     ("CAIRN_CHATS", "installed", "CAIRN_TEAMS_APP_ID"),
+    ("CAIRN_STORE", "cosmos", "CAIRN_COSMOS_URL"),
     ("CAIRN_TRANSPORT", "event_hubs", "CAIRN_EVENT_HUB_URL"),
     ("CAIRN_TRANSPORT", "event_hubs", "CAIRN_EVENT_HUB_NAME"),
 )

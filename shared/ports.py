@@ -5,6 +5,7 @@ reader was given (`None` for a document that must not exist yet) and raise `Conf
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -332,13 +333,26 @@ class Queue(Protocol):
     """The way from one step to the next; delivers at least once, in no certain order."""
 
     async def send(self, queue: str, body: str, *, delay: timedelta = timedelta(0)) -> None:
-        """Put a message (UTF-8, at most 48 KiB) on a queue, to be seen after `delay` (at most 7 days)."""
+        """Put a message (UTF-8, at most 4 MiB) on a queue, to be seen after `delay` (at most 7 days)."""
 
     async def put_back(self, queue: str, body: str, *, delay: timedelta) -> None:
         """As `send`, for work that a busy neighbour made wait: counted as a retry, never as an attempt that failed."""
 
+    def opened(self, text: str) -> AbstractAsyncContextManager[str]:
+        """What a received message says, for as long as it is worked on; `text` may only stand for what is too large.
+
+        Leaving it with the work done, or refused for good, lets go of what is kept elsewhere. Raises `Refused`
+        (`claim_gone`) when that is no longer there.
+        """
+
     async def lengths(self) -> Mapping[str, QueueLength]:
         """The length of each queue, `…-poison` queues included."""
+
+    async def replay_poison(self, queue: str) -> int:
+        """Send everything in `<queue>-poison` to `queue` once more, as if never tried; returns how many."""
+
+    async def purge_claims(self, before: datetime) -> int:
+        """Remove what is kept elsewhere for messages, and was last sent before that moment; returns how many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

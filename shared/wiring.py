@@ -1,6 +1,7 @@
 """Builds the adapters that the settings ask for; the only file that knows them all."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -93,22 +94,55 @@ async def close() -> None:
 
 
 async def _build(settings: Settings) -> Services:
-    from shared.adapters.queues.sqlite import SqliteQueues
-    from shared.adapters.sqlite.store import SqliteStore
-
     now, credentials = clock.now, _credentials(settings)
-    settings.store_path.parent.mkdir(parents=True, exist_ok=True)
-    settings.queue_path.parent.mkdir(parents=True, exist_ok=True)
+    queue, closing = _queue(settings, credentials)
     return Services(
         settings=settings,
-        store=SqliteStore(settings.store_path, tenant_id=TenantId(settings.tenant_id)),
-        queue=_process.queue or SqliteQueues(settings.queue_path, now=now),
+        store=_store(settings, credentials),
+        queue=queue,
         graph=_graph(settings, credentials),
         teams=_teams(settings, credentials),
         embedder=_embedder(settings),
         now=now,
-        closing=(credentials.close,),
+        closing=(*closing, credentials.close),
     )
+
+
+def _store(settings: Settings, credentials: "Credentials") -> Store:
+    if settings.store == "cosmos" and settings.cosmos_url is not None:
+        from shared.adapters.cosmos.store import CosmosStore
+
+        return CosmosStore(
+            settings.cosmos_url,
+            settings.cosmos_key.get_secret_value() or credentials.azure(),
+            database=settings.cosmos_database,
+            tenant_id=TenantId(settings.tenant_id),
+            ranks_inside=settings.cosmos_ranks,
+            sleep=clock.sleep,
+            # A stand-in on this machine knows no other regions.
+            enable_endpoint_discovery=settings.cosmos_url.startswith("https://"),
+        )
+    from shared.adapters.sqlite.store import SqliteStore
+
+    settings.store_path.parent.mkdir(parents=True, exist_ok=True)
+    return SqliteStore(settings.store_path, tenant_id=TenantId(settings.tenant_id))
+
+
+def _queue(settings: Settings, credentials: "Credentials") -> tuple[Queue, tuple[Callable[[], Awaitable[None]], ...]]:
+    """The queues, and how to let go of them; those that somebody else opened are theirs to close."""
+    if _process.queue is not None:
+        return _process.queue, ()
+    if settings.queues == "storage":
+        from shared.adapters.queues.storage import StorageQueues
+        from shared.adapters.queues.storage_address import storage_address
+        from shared.adapters.queues.storage_service import StorageService
+
+        service = StorageService(storage_address(os.environ, credentials.azure), sleep=clock.sleep)
+        stored = StorageQueues(service)
+        return stored, (stored.close,)
+    from shared.adapters.queues.sqlite import SqliteQueues
+
+    return SqliteQueues(settings.queue_path, now=clock.now), ()
 
 
 def _embedder(settings: Settings) -> Embedder:

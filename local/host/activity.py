@@ -20,18 +20,34 @@ class Activity:
 
     def __init__(self) -> None:
         self.running = 0
+        self.begun = 0
+        self.looking = 0
         self._changed = asyncio.Event()
 
     def begin(self) -> None:
         """Something was taken up. Called in the same step, without an `await`, as it was taken."""
         self.running += 1
+        self.begun += 1
 
     def end(self) -> None:
         """It is done, and everything that follows from it is written."""
         self.running -= 1
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+        self._tell()
+
+    def look(self) -> None:
+        """Somebody looks for work, and may hold some before it is taken up."""
+        self.looking += 1
+
+    def looked(self, *, found: bool) -> None:
+        """They have looked; what they found is taken up."""
+        self.looking -= 1
+        if not found and not self.looking and not self.running:
+            self._tell()
 
     async def changed(self) -> None:
-        """Return after the next `end`."""
+        """Return after the next `end`, or a look that found nothing while nothing runs."""
         await self._changed.wait()
+
+    def _tell(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()

@@ -23,6 +23,7 @@ from local.host.http import HttpServer, build_app
 from local.host.hub_listener import HubListener
 from local.host.invocation import Invoker
 from local.host.queue_listener import QueueListener
+from local.host.queue_source import QueueSource, SqliteSource
 from local.host.settings import Extensions, read_host_settings
 from local.host.timer_listener import TimerListener
 from local.host.timer_records import TimerRecords
@@ -54,7 +55,7 @@ class Host:
     def __init__(
         self,
         app_directory: Path,
-        queues: SqliteQueues,
+        queues: SqliteQueues | QueueSource,
         clock: LocalClock,
         *,
         port: int = 0,
@@ -75,7 +76,7 @@ class Host:
             event_hubs: those that functions may listen to, by name; they stay the caller's to close.
         """
         self._directory = app_directory
-        self._queues = queues
+        self._queues: QueueSource = SqliteSource(queues) if isinstance(queues, SqliteQueues) else queues
         self._clock = clock
         self._port = port
         self._skip = skip
@@ -84,7 +85,7 @@ class Host:
         self._body_limit = body_limit
         self._event_hubs = dict(event_hubs or {})
         self._worker = Worker(app_directory)
-        self._invoker = Invoker(self._worker, queues)
+        self._invoker = Invoker(self._worker, self._queues)
         self._catalogue = Catalogue(driven=(), left_out={})
         self._queue_listeners: list[QueueListener] = []
         self._timer_listeners: list[TimerListener] = []
@@ -110,7 +111,7 @@ class Host:
             self._http = HttpServer(
                 build_app(self._catalogue.driven, self._invoker, key=self._function_key, body_limit=self._body_limit)
             )
-            recovered = self._queues.recover()
+            recovered = await self._queues.recover()
             port = await self._http.start(self._port)
         except BaseException:
             self._let_go()
@@ -156,7 +157,7 @@ class Host:
         A message that a running function sends counts, one that is delayed into the future does not.
         Returns at once when the host is stopping. Raises `HostError` when a listener has broken down.
         """
-        while not self._stopping and not self._at_rest():
+        while not self._stopping and not await self._at_rest():
             for listener in self._queue_listeners:
                 listener.wake()
             for hub_listener in self._hub_listeners:
@@ -165,9 +166,9 @@ class Host:
                 async with asyncio.timeout(_LOOK_AGAIN):
                     await self._invoker.activity.changed()
 
-    def next_due(self) -> datetime | None:
+    async def next_due(self) -> datetime | None:
         """The next moment at which a queue, timer or event hub gives the host something to do; None for never."""
-        queues = [self._queues.next_visible_at(listener.queue) for listener in self._queue_listeners]
+        queues = [await self._queues.next_visible_at(listener.queue) for listener in self._queue_listeners]
         timers = [listener.next_run for listener in self._timer_listeners]
         hubs = [listener.next_due for listener in self._hub_listeners]
         return min((moment for moment in (*queues, *timers, *hubs) if moment is not None), default=None)
@@ -252,14 +253,24 @@ class Host:
             if listener.queue == queue:
                 listener.wake()
 
-    def _at_rest(self) -> bool:
-        """Nothing in here awaits, so that it is true of one moment."""
+    async def _at_rest(self) -> bool:
+        """Whether there is nothing to do, all through the time that finding out takes."""
+        activity = self._invoker.activity
+        begun = activity.begun
+        return (
+            self._nothing_runs()
+            and not any([await listener.waiting() for listener in self._queue_listeners])
+            and self._nothing_runs()
+            and activity.begun == begun
+        )
+
+    def _nothing_runs(self) -> bool:
         for task in self._listening:
             if task.done() and not task.cancelled() and (error := task.exception()) is not None:
                 raise HostError("A listener of the host has broken down.") from error
         return (
             self._invoker.activity.running == 0
-            and not any(listener.waiting() for listener in self._queue_listeners)
+            and self._invoker.activity.looking == 0
             and not any(listener.due() for listener in self._timer_listeners)
             and not any(listener.waiting() for listener in self._hub_listeners)
         )

@@ -12,10 +12,10 @@ from local.host.activity import Activity, Statistics
 from local.host.errors import InvocationFailed
 from local.host.functions import Function
 from local.host.protocol import InvocationResponse, RpcException, StatusResult, TypedData
+from local.host.queue_source import QueueSource
 from local.host.worker import Worker
 from shared.adapters.queues.messages import Outgoing
-from shared.adapters.queues.sqlite import SqliteQueues
-from shared.errors import CairnError, Refused
+from shared.errors import CairnError, Refused, TryLater
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Invoker:
     is deleted or the response made: an invocation is not over before that.
     """
 
-    def __init__(self, worker: Worker, queues: SqliteQueues) -> None:
+    def __init__(self, worker: Worker, queues: QueueSource) -> None:
         self.activity = Activity()
         self.statistics = Statistics()
         self._worker = worker
@@ -79,8 +79,8 @@ class Invoker:
             ]
             if messages:
                 await self._queues.send_many(messages)
-        except (Refused, UnicodeDecodeError, sqlite3.Error) as error:
-            reason = str(error) if isinstance(error, Refused) else type(error).__name__
+        except (Refused, TryLater, UnicodeDecodeError, sqlite3.Error) as error:
+            reason = str(error) if isinstance(error, CairnError) else type(error).__name__
             _log.error(
                 "output_failed function=%s invocation=%s reason=%s", function.name, response.invocation_id, reason
             )

@@ -16,9 +16,10 @@ from local.host.errors import HostError, InvocationFailed
 from local.host.functions import Function, QueueTrigger
 from local.host.invocation import Invoker
 from local.host.protocol import TypedData
+from local.host.queue_source import QueueSource
 from local.host.settings import QueueSettings
 from shared.adapters.queues.messages import POISON_SUFFIX, QueuedMessage
-from shared.adapters.queues.sqlite import SqliteQueues
+from shared.errors import TryLater
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class QueueListener:
         settings: QueueSettings,
         concurrency: int | None,
         *,
-        queues: SqliteQueues,
+        queues: QueueSource,
         invoker: Invoker,
         clock: LocalClock,
     ) -> None:
@@ -56,6 +57,8 @@ class QueueListener:
         self._activity = invoker.activity
         self._statistics = invoker.statistics
         self._leases: dict[int, QueuedMessage] = {}
+        # A lease that is being renewed has no receipt that holds; what ends one waits for that.
+        self._leasing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._stopping = False
@@ -67,7 +70,7 @@ class QueueListener:
             await self._clock.wait(await self._look(), self._wake)
         while self._tasks:
             self._wake.clear()
-            self._renew()
+            await self._renew()
             await self._clock.wait(self._next_renewal(), self._wake)
 
     def wake(self) -> None:
@@ -84,35 +87,44 @@ class QueueListener:
         for task in self._tasks:
             task.cancel()
 
-    def waiting(self) -> bool:
+    async def waiting(self) -> bool:
         """Whether a message could be taken at this moment."""
-        visible_at = self._queues.next_visible_at(self.queue)
+        visible_at = await self._queues.next_visible_at(self.queue)
         return visible_at is not None and visible_at <= self._clock.now()
 
     async def _look(self) -> datetime | None:
-        """Take what there is room for; returns when to look again. A file that is locked or full gets another try."""
+        """Take what there is room for; returns when to look again.
+
+        A file that is locked or full, or a server that is away, gets another try.
+        """
         try:
-            while messages := self._take():
+            while messages := await self._take():
                 for message in messages:
                     self._begin(message)
                     # A turn for the others: a batch begun at once would keep HTTP waiting for all of it.
                     await asyncio.sleep(0)
-            return self._next_look()
-        except sqlite3.OperationalError as error:
+            return await self._next_look()
+        except (sqlite3.OperationalError, TryLater) as error:
             _log.error("queue_not_readable queue=%s reason=%s", self.queue, error)
             return self._clock.now() + LONGEST_POLL
 
-    def _take(self) -> Sequence[QueuedMessage]:
-        """Lease messages and count them as at work in one step, so that no moment is seen without them.
+    async def _take(self) -> Sequence[QueuedMessage]:
+        """Lease messages and count them as at work, so that no moment is seen without them.
 
         Leases are renewed first: a clock that jumped may have ended some, and none may be received twice.
         """
-        self._renew()
+        await self._renew()
         room = self._room()
-        messages = self._queues.receive(self.queue, room, LEASE) if room else ()
-        for message in messages:
-            self._activity.begin()
-            self._leases[message.id] = message
+        messages: Sequence[QueuedMessage] = ()
+        self._activity.look()
+        try:
+            if room:
+                messages = await self._queues.receive(self.queue, room, LEASE)
+            for message in messages:
+                self._activity.begin()
+                self._leases[message.id] = message
+        finally:
+            self._activity.looked(found=bool(messages))
         return messages
 
     def _room(self) -> int:
@@ -135,58 +147,67 @@ class QueueListener:
 
     async def _deal_with(self, message: QueuedMessage) -> None:
         try:
-            if message.dequeue_count > self._settings.max_dequeue_count:
-                self._poison(self._leases[message.id])  # its host died every time
-                return
-            try:
-                await self._invoker.run(self._function, TypedData(string=message.body), _metadata(message))
-            except InvocationFailed:
-                self._failed(self._leases[message.id])
-            else:
-                self._succeeded(self._leases[message.id])
+            succeeded = await self._succeeds(message)
+            async with self._leasing:
+                await self._finish(self._leases[message.id], succeeded)
+        except TryLater as error:
+            # As in Azure, it comes back when its lease ends.
+            _log.error("message_not_finished queue=%s message=%s reason=%s", self.queue, message.id, error)
         finally:
             del self._leases[message.id]
             self._activity.end()
 
-    def _succeeded(self, message: QueuedMessage) -> None:
-        if not self._queues.delete(message):
+    async def _succeeds(self, message: QueuedMessage) -> bool:
+        if message.dequeue_count > self._settings.max_dequeue_count:
+            return False  # its host died every time
+        try:
+            await self._invoker.run(self._function, TypedData(string=message.body), _metadata(message))
+        except InvocationFailed:
+            return False
+        return True
+
+    async def _finish(self, message: QueuedMessage, succeeded: bool) -> None:
+        if not succeeded:
+            await self._failed(message)
+        elif not await self._queues.delete(message):
             _log.warning("lease_lost queue=%s message=%s", self.queue, message.id)
 
-    def _failed(self, message: QueuedMessage) -> None:
+    async def _failed(self, message: QueuedMessage) -> None:
         if self.queue.endswith(POISON_SUFFIX):
             # There is nowhere further to go: as in Azure, it stays hidden until its lease ends.
             return
         if message.dequeue_count >= self._settings.max_dequeue_count:
-            self._poison(message)
-        elif self._queues.release(message, self._settings.retry_after):
+            await self._poison(message)
+        elif await self._queues.release(message, self._settings.retry_after):
             self._statistics.retries += 1
 
-    def _poison(self, message: QueuedMessage) -> None:
-        if self._queues.poison(message):
+    async def _poison(self, message: QueuedMessage) -> None:
+        if await self._queues.poison(message):
             self._statistics.poison += 1
             _log.error(
                 "message_poisoned queue=%s message=%s attempts=%s", self.queue, message.id, message.dequeue_count
             )
 
-    def _renew(self) -> None:
+    async def _renew(self) -> None:
         """Renew each lease that is past half time."""
-        now = self._clock.now()
-        for message in list(self._leases.values()):
-            if message.visible_at - now <= LEASE / 2:
-                renewed = self._queues.extend(message, LEASE)
-                if renewed is not None:
-                    self._leases[message.id] = renewed
+        late = self._clock.now() + LEASE / 2
+        for message_id in [message.id for message in self._leases.values() if message.visible_at <= late]:
+            async with self._leasing:
+                message = self._leases.get(message_id)
+                renewed = await self._queues.extend(message, LEASE) if message is not None else None
+                if renewed is not None and message_id in self._leases:
+                    self._leases[message_id] = renewed
 
     def _next_renewal(self) -> datetime | None:
         return min((message.visible_at - LEASE / 2 for message in self._leases.values()), default=None)
 
-    def _next_look(self) -> datetime | None:
+    async def _next_look(self) -> datetime | None:
         """When to look without being woken. With no room there is nothing to look for but leases."""
         renewal = self._next_renewal()
         if not self._room():
             return renewal
         poll = self._clock.now() + min(self._settings.longest_poll, LONGEST_POLL)
-        moments = (poll, renewal, self._queues.next_visible_at(self.queue))
+        moments = (poll, renewal, await self._queues.next_visible_at(self.queue))
         return min(moment for moment in moments if moment is not None)
 
 

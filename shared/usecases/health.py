@@ -16,12 +16,19 @@ async def examine(context: Context) -> dict[str, str]:
     }
     if context.embedder is not None:
         faults["meaning"] = await _fault(context.embedder.check())
-    lengths = await context.queue.lengths()
-    poison = {name: found.visible for name, found in lengths.items() if name.endswith("-poison") and found.visible}
-    faults["queues"] = "; ".join(f"{count} message(s) on {name}, see `cairn queues`" for name, count in poison.items())
+    faults["queues"] = await _queues(context)
     faults["subscriptions"] = "; ".join(troubles(await context.store.all_subscriptions(), context.now))
     faults["capture"] = "CAIRN_PAUSED is on: nothing is read and nothing is posted" if context.paused else ""
     return faults
+
+
+async def _queues(context: Context) -> str:
+    try:
+        lengths = await context.queue.lengths()
+    except CairnError as error:
+        return str(error)
+    poison = {name: found.visible for name, found in lengths.items() if name.endswith("-poison") and found.visible}
+    return "; ".join(f"{count} message(s) on {name}, see `cairn queues`" for name, count in poison.items())
 
 
 async def _fault(checked: Awaitable[None]) -> str:

@@ -13,6 +13,8 @@ from shared.usecases.writing import change
 GRACE = timedelta(minutes=5)
 """How long something may be overdue before it counts as lost rather than as on its way."""
 BATCH = 500
+KEEP_CLAIMS = timedelta(days=30)
+"""Large messages are kept elsewhere and go with their work; what nobody came for in this time goes too."""
 KEEP_EVENTS = timedelta(days=400)
 """Long enough to compare a month with the same one of the year before."""
 _DAY = timedelta(days=1)
@@ -55,6 +57,7 @@ async def purge(context: Context) -> int:
         continue
     while await context.store.purge_labels(context.now - KEEP_EVENTS, limit=BATCH):
         continue
+    await context.queue.purge_claims(context.now - KEEP_CLAIMS)
     return removed
 
 

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = [
     *("demo", "replay", "serve", "predict", "doctor", "queues", "spaces", "subscriptions", "backfill", "erase"),
     "judge",
+    "store",
 ]
 GOOD = {
     "CAIRN_TENANT_ID": TENANT_ID,

@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -76,6 +77,16 @@ class FakeQueue:
     async def put_back(self, queue: str, body: str, *, delay: timedelta) -> None:
         self.put_backs += 1
         await self.send(queue, body, delay=delay)
+
+    @asynccontextmanager
+    async def opened(self, text: str) -> AsyncIterator[str]:
+        yield text
+
+    async def replay_poison(self, queue: str) -> int:
+        return 0
+
+    async def purge_claims(self, before: datetime) -> int:
+        return 0
 
     async def lengths(self) -> Mapping[str, QueueLength]:
         return {q: QueueLength(visible=self.count(q), delayed=0, leased=0) for q in {m[0] for m in self.messages}}

@@ -9,6 +9,9 @@ from shared.errors import Refused
 MAX_BODY_BYTES = 48 * 1024
 """What a Storage queue message can hold: 64 KiB after base64, which is 48 KiB of UTF-8."""
 
+LARGEST_BODY_BYTES = 4 * 1024 * 1024
+"""What a message can hold that is sent by the port: of more than `MAX_BODY_BYTES`, Storage is given a claim check."""
+
 LONGEST_DELAY = timedelta(days=7)
 
 POISON_SUFFIX = "-poison"
@@ -29,8 +32,8 @@ class Outgoing:
     body: str
     delay: timedelta = timedelta(0)
 
-    def check(self) -> None:
-        """Raises `Refused` when a Storage queue could not take it."""
+    def check(self, most: int = MAX_BODY_BYTES) -> None:
+        """Raises `Refused` when a Storage queue could not take it, or its body is over `most` bytes."""
         if not _NAME.fullmatch(self.queue):
             raise Refused("A queue's name is 3 to 63 lower-case letters, digits and single hyphens.", code="bad_queue")
         if not timedelta(0) <= self.delay <= LONGEST_DELAY:
@@ -39,8 +42,8 @@ class Outgoing:
             size = len(self.body.encode())
         except UnicodeEncodeError as error:
             raise Refused("A queue message must be text that UTF-8 can hold.", code="not_text") from error
-        if size > MAX_BODY_BYTES:
-            raise Refused("A queue message holds at most 48 KiB; send a reference instead.", code="too_large")
+        if size > most:
+            raise Refused(f"A queue message holds at most {most // 1024:,} KiB.", code="too_large")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,13 @@ consumer, receives. https://learn.microsoft.com/azure/storage/queues/storage-que
 import sqlite3
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from shared.adapters.queues import sqlite_rows as rows
-from shared.adapters.queues.messages import Outgoing, QueuedMessage, QueueTotals, poison_queue
+from shared.adapters.queues.messages import LARGEST_BODY_BYTES, Outgoing, QueuedMessage, QueueTotals, poison_queue
 from shared.errors import Misconfigured
 from shared.ports import QueueLength
 
@@ -51,15 +51,23 @@ class SqliteQueues:
     async def send(self, queue: str, body: str, *, delay: timedelta = timedelta(0)) -> None:
         """Put a message on a queue, to be seen after `delay` (at most 7 days).
 
-        Raises `Refused` for a body over 48 KiB of UTF-8 (`too_large`), one that UTF-8 cannot hold
+        Raises `Refused` for a body over 4 MiB of UTF-8 (`too_large`), one that UTF-8 cannot hold
         (`not_text`), a delay out of range (`bad_delay`) or an impossible queue name (`bad_queue`).
         """
-        await self.send_many([Outgoing(queue=queue, body=body, delay=delay)])
+        message = Outgoing(queue=queue, body=body, delay=delay)
+        message.check(LARGEST_BODY_BYTES)
+        self._write([message])
 
     async def send_many(self, messages: Sequence[Outgoing]) -> None:
-        """Put all of these messages on their queues, or none of them; raises as `send` does."""
+        """Put all of these messages on their queues, or none of them.
+
+        Each holds at most 48 KiB, as those of a function's output binding. Raises as `send` does.
+        """
         for message in messages:
             message.check()
+        self._write(messages)
+
+    def _write(self, messages: Sequence[Outgoing]) -> None:
         now = self.now()
         with self._transaction() as connection:
             for message in messages:
@@ -73,6 +81,15 @@ class SqliteQueues:
         await self.send(queue, body, delay=min(delay, timedelta(days=7)))
         with self._transaction() as connection:
             rows.count(connection, queue, "retried")
+
+    @asynccontextmanager
+    async def opened(self, text: str) -> AsyncIterator[str]:
+        """What a received message says: `text` itself, however large."""
+        yield text
+
+    async def purge_claims(self, before: datetime) -> int:  # noqa: ARG002 - nothing is kept elsewhere
+        """Nothing: messages of any size are in the file itself."""
+        return 0
 
     async def lengths(self) -> Mapping[str, QueueLength]:
         """The length of each queue that was ever used, `…-poison` queues included, by name."""
@@ -206,7 +223,7 @@ class SqliteQueues:
         """The next `count` visible messages as they are, without leasing them."""
         return rows.visible(self._connection, queue, self.now(), count)
 
-    def replay_poison(self, queue: str) -> int:
+    async def replay_poison(self, queue: str) -> int:
         """Send everything in `<queue>-poison` to `queue` once more, in order, as if never tried.
 
         Returns how many messages went back.

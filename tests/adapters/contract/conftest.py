@@ -11,6 +11,7 @@ import pytest
 
 from shared.adapters.sqlite.store import SqliteStore
 from shared.ports import Store
+from tests.adapters.cosmos.opening import cosmos_store
 from tests.builders import TENANT
 
 type Opener = Callable[[Path], Coroutine[Any, Any, Store]]
@@ -21,7 +22,16 @@ async def _sqlite(folder: Path) -> Store:
     return SqliteStore(folder / "cairn.sqlite", tenant_id=TENANT)
 
 
-ADAPTERS: Mapping[str, Opener] = {"sqlite": _sqlite}
+async def _cosmos(folder: Path) -> Store:
+    return await cosmos_store(folder)
+
+
+ADAPTERS: Mapping[str, Opener] = {"sqlite": _sqlite, "cosmos": _cosmos}
+
+
+def examples(opener: Opener, most: int) -> int:
+    """How many examples a long property test tries: fewer where every call goes to a server."""
+    return most if opener is _sqlite else most // 6
 
 
 @pytest.fixture(params=ADAPTERS)

@@ -20,7 +20,7 @@ from shared.domain.identity import AudienceId
 from shared.domain.snippets import Approach, Snippet, Trust
 from shared.domain.spaces import Member, Role, Space
 from shared.ports import Store
-from tests.adapters.contract.conftest import Opener
+from tests.adapters.contract.conftest import Opener, examples
 from tests.builders import OTHER_TENANT, TENANT, a_person, a_snippet, a_space, an_approach, at
 
 PEOPLE = (
@@ -172,4 +172,5 @@ def _words(snippet: Snippet) -> set[str]:
 
 def test_nobody_is_given_what_their_audiences_do_not_contain(opener: Opener) -> None:
     machine = type("CompanyOfThisAdapter", (Company,), {"opener": staticmethod(opener)})
-    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=25, deadline=None))
+    number = examples(opener, 60)
+    run_state_machine_as_test(machine, settings=settings(max_examples=number, stateful_step_count=25, deadline=None))

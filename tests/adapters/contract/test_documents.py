@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.domain.events import Event
 from shared.domain.exchanges import ExchangeState
-from shared.domain.identity import PostingId
+from shared.domain.identity import PostingId, derived_id
 from shared.domain.labels import Feedback
 from shared.domain.postings import PostingState
 from shared.errors import Conflict, Refused
@@ -202,7 +202,7 @@ async def test_events_come_back_as_they_were(store: Store) -> None:
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=any_value(Event), name=st.uuids())
 async def test_any_event_comes_back_as_it_was_with_its_types(store: Store, drawn: Event, name: UUID) -> None:
-    event = replace(drawn, id=str(name))
+    event = replace(drawn, id=derived_id("event", drawn.space_id, str(name)))  # as `events.event` names them
     before = {known.id: known for known in await store.latest(limit=10_000)}
     await store.append(event)
     after = {known.id: known for known in await store.latest(limit=10_000)}

@@ -1,4 +1,4 @@
-"""The queues behave as Azure Storage's do, and keep what they were given."""
+"""What is so of queues in a file alone: their order, exact times and totals, one transaction, one consumer."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -34,49 +34,6 @@ async def test_messages_come_in_the_order_in_which_they_became_visible(
     assert _bodies(queues.receive("other", 1, MINUTE)) == ["d"]
 
 
-async def test_no_more_are_leased_than_were_asked_for(queues: SqliteQueues) -> None:
-    await queues.send_many([Outgoing(queue="work", body=str(number)) for number in range(5)])
-    assert _bodies(queues.receive("work", 2, MINUTE)) == ["0", "1"]
-    assert _bodies(queues.receive("work", 2, MINUTE)) == ["2", "3"]
-
-
-async def test_a_lease_hides_a_message_and_its_end_shows_it_again_with_a_higher_count(
-    queues: SqliteQueues, clock: SimulatedClock
-) -> None:
-    await queues.send("work", "a")
-    [first] = queues.receive("work", 1, MINUTE)
-    assert (first.dequeue_count, first.visible_at, first.inserted_at) == (1, clock.now() + MINUTE, clock.now())
-    clock.advance(MINUTE)
-    [second] = queues.receive("work", 1, MINUTE)
-    assert (second.id, second.dequeue_count) == (first.id, 2)
-    assert second.pop_receipt != first.pop_receipt
-
-
-async def test_a_stale_pop_receipt_deletes_releases_extends_and_poisons_nothing(
-    queues: SqliteQueues, clock: SimulatedClock
-) -> None:
-    await queues.send("work", "a")
-    [stale] = queues.receive("work", 1, MINUTE)
-    clock.advance(MINUTE)
-    [valid] = queues.receive("work", 1, MINUTE)
-    assert not queues.delete(stale)
-    assert not queues.release(stale)
-    assert not queues.poison(stale)
-    assert queues.extend(stale, MINUTE) is None
-    assert await queues.length("work") == QueueLength(visible=0, delayed=0, leased=1)
-    assert await queues.length("work-poison") == QueueLength(visible=0, delayed=0, leased=0)
-    assert queues.delete(valid)
-    assert not queues.delete(valid)
-
-
-async def test_a_message_that_is_only_peeked_at_cannot_be_deleted(queues: SqliteQueues) -> None:
-    await queues.send("work", "a")
-    [peeked] = queues.peek("work")
-    assert peeked.dequeue_count == 0
-    assert not queues.delete(peeked)
-    assert (await queues.length("work")).visible == 1
-
-
 async def test_the_holder_of_an_ended_lease_may_still_delete_while_nobody_else_has_taken_it(
     queues: SqliteQueues, clock: SimulatedClock
 ) -> None:
@@ -84,21 +41,6 @@ async def test_the_holder_of_an_ended_lease_may_still_delete_while_nobody_else_h
     [leased] = queues.receive("work", 1, MINUTE)
     clock.advance(2 * MINUTE)
     assert queues.delete(leased)
-
-
-async def test_extending_a_lease_keeps_the_message_hidden_under_a_new_receipt(
-    queues: SqliteQueues, clock: SimulatedClock
-) -> None:
-    await queues.send("work", "a")
-    [leased] = queues.receive("work", 1, MINUTE)
-    clock.advance(MINUTE / 2)
-    extended = queues.extend(leased, MINUTE)
-    assert extended is not None
-    assert (extended.visible_at, extended.dequeue_count) == (clock.now() + MINUTE, 1)
-    clock.advance(MINUTE / 2)
-    assert queues.receive("work", 1, MINUTE) == ()
-    assert not queues.delete(leased)
-    assert queues.delete(extended)
 
 
 async def test_a_released_message_comes_back_after_its_delay_and_is_a_retry(
@@ -124,9 +66,9 @@ async def test_a_poisoned_message_is_kept_and_can_be_replayed_days_later(
     assert _bodies(queues.peek("work-poison")) == ["a", "b"]
     assert (await queues.length("work")).visible == 1
     clock.advance(timedelta(days=30))
-    assert queues.replay_poison("work") == 2
-    assert queues.replay_poison("work") == 0
-    assert queues.replay_poison("unused") == 0
+    assert await queues.replay_poison("work") == 2
+    assert await queues.replay_poison("work") == 0
+    assert await queues.replay_poison("unused") == 0
     assert "unused" not in queues.totals()
     replayed = queues.receive("work", 32, MINUTE)
     assert _bodies(replayed) == ["c", "a", "b"]
@@ -139,13 +81,8 @@ async def test_a_poisoned_message_is_kept_and_can_be_replayed_days_later(
     [
         ("work", "x" * 49153, timedelta(0), "too_large"),
         ("work", "€" * 16385, timedelta(0), "too_large"),
-        ("work", "\ud800", timedelta(0), "not_text"),
         ("work", "x", timedelta(days=7, seconds=1), "bad_delay"),
-        ("work", "x", timedelta(seconds=-1), "bad_delay"),
         ("Work", "x", timedelta(0), "bad_queue"),
-        ("wo", "x", timedelta(0), "bad_queue"),
-        ("w" * 64, "x", timedelta(0), "bad_queue"),
-        ("work--now", "x", timedelta(0), "bad_queue"),
     ],
 )
 async def test_what_a_storage_queue_would_not_take_is_refused_and_nothing_is_sent(

@@ -114,7 +114,7 @@ class Queue(RuleBasedStateMachine):
 
     @rule()
     def poison_is_replayed(self) -> None:
-        assert self.queues.replay_poison("work") == len(self.poisoned)
+        assert asyncio.run(self.queues.replay_poison("work")) == len(self.poisoned)
         for body in self.poisoned:
             self.sent += 1
             self.model.append(_Modelled(body, self.sent, self.clock.now(), self.clock.now()))

@@ -107,7 +107,7 @@ async def test_a_failed_batch_is_tried_again_further_and_further_apart_and_nothi
         waits = []
         while not hub.is_empty():
             await host.idle()
-            due = host.next_due()
+            due = await host.next_due()
             assert due is not None
             waits.append((due - clock.now()).total_seconds())
             clock.advance_to(due)
@@ -116,11 +116,11 @@ async def test_a_failed_batch_is_tried_again_further_and_further_apart_and_nothi
         assert 2 <= waits[0] < waits[1] < waits[2]
         assert waits[-1] == 60
         assert await _told(queues) == ["first", "second"]
-        assert (host.statistics.retries, host.next_due()) == (12, None)
+        assert (host.statistics.retries, await host.next_due()) == (12, None)
         the_app().failing[0] = 1
         await hub.send(b"third")
         await host.idle()
-        due = host.next_due()
+        due = await host.next_due()
         assert due is not None
         assert due - clock.now() < timedelta(seconds=3), "after a success the waits begin anew"
 

@@ -62,7 +62,7 @@ async def test_a_delayed_message_waits_for_its_moment_and_idle_does_not_wait_for
         await queues.send("second", "later", delay=timedelta(hours=3))
         await host.idle()
         assert the_app().seen == []
-        assert host.next_due() == clock.now() + timedelta(hours=3)
+        assert await host.next_due() == clock.now() + timedelta(hours=3)
         clock.advance(timedelta(hours=2, minutes=59))
         await host.idle()
         assert the_app().seen == []
@@ -104,7 +104,7 @@ async def test_a_message_that_always_fails_ends_in_the_poison_queue_with_a_line_
         assert "never" not in caplog.text
 
         the_app().seen.clear()
-        assert queues.replay_poison("work") == 1
+        assert await queues.replay_poison("work") == 1
         await host.idle()
         assert the_app().seen == [1, 2, 3, 4, 5]
         assert queues.totals()["work"].poisoned == 2

@@ -27,7 +27,7 @@ async def test_a_timer_runs_at_its_moments_and_not_before(
     async with run_host(HOURLY) as host:
         await host.idle()
         assert the_app().seen == []
-        assert host.next_due() == datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
+        assert await host.next_due() == datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
         for hour in range(1, 4):
             clock.advance(timedelta(minutes=59, seconds=59))
             await host.idle()
@@ -60,7 +60,7 @@ async def test_a_clock_that_jumps_over_many_moments_brings_one_run(
         clock.advance(timedelta(days=3, minutes=10))
         await host.idle()
         assert len(the_app().seen) == 1
-        assert host.next_due() == datetime(2026, 1, 8, 10, 0, tzinfo=UTC)
+        assert await host.next_due() == datetime(2026, 1, 8, 10, 0, tzinfo=UTC)
 
 
 async def test_a_run_that_was_missed_while_no_host_ran_is_made_once_and_is_past_due(
@@ -152,7 +152,7 @@ async def test_a_timer_can_be_run_now_and_its_schedule_stays(
     async with run_host(HOURLY) as host:
         assert await host.call_timer("hourly")
         assert len(the_app().seen) == 1
-        assert host.next_due() == datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
+        assert await host.next_due() == datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
         with pytest.raises(HostError, match="no timer named daily"):
             await host.call_timer("daily")
 

@@ -1,0 +1,125 @@
+"""Ids, versions and sizes of documents, and containers as they are declared."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.adapters.cosmos.containers import CONTAINERS, CONVERSATIONS, SNIPPETS
+from shared.adapters.cosmos.documents import body_of, value_of
+from shared.adapters.cosmos.ids import document_id, newest_first
+from shared.adapters.cosmos.store import CosmosStore
+from shared.adapters.cosmos.versions import up_to_date
+from shared.adapters.sqlite.documents import KINDS
+from shared.errors import Misconfigured, Refused
+from tests.adapters.cosmos.opening import cosmos_store
+from tests.builders import a_message, a_person, a_space, at
+
+EARLIER = Path(__file__).parent / "documents"
+"""A file for each version of the documents: lines as that version wrote them."""
+TYPES: dict[str, Any] = {{"TenantState": "tenant"}.get(kind.__name__, kind.__name__.lower()): kind for kind in KINDS}
+
+
+@given(st.text(), st.text())
+def test_ids_are_of_harmless_letters_and_differ_as_the_names_do(first: str, second: str) -> None:
+    one, other = document_id("message", first), document_id("message", second)
+    assert set(one) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.=_-")
+    assert len(one) <= 255
+    assert (one == other) == (first == second)
+
+
+def test_the_parts_of_an_id_stay_apart() -> None:
+    assert document_id("thread", "a.b", "c") != document_id("thread", "a", "b.c")
+    assert document_id("thread", "x" * 999) != document_id("thread", "x" * 998)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**7), st.sampled_from("abc")), min_size=2, max_size=5))
+def test_the_newest_comes_first_and_ties_go_by_id(facts: list[tuple[int, str]]) -> None:
+    expected = sorted(facts, key=lambda fact: (-fact[0], fact[1]))
+    assert sorted(facts, key=lambda fact: newest_first(at(fact[0]), fact[1])) == expected
+
+
+@pytest.mark.parametrize("file", sorted(EARLIER.glob("*.jsonl")), ids=lambda path: path.stem)
+def test_what_an_earlier_version_wrote_is_read_today(file: Path) -> None:
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert {line["type"] for line in lines} == set(TYPES), "there is a document of every type"
+    for line in lines:
+        value = value_of(TYPES[line["type"]], line)
+        today = json.loads(msgspec.json.encode(value))
+        assert json.loads(body_of(line)).items() <= today.items(), "nothing that it said is lost"
+
+
+def test_a_document_is_brought_up_to_date_step_by_step() -> None:
+    def renamed(value: dict[str, Any]) -> dict[str, Any]:
+        return {"name": value["title"]}
+
+    def doubled(value: dict[str, Any]) -> dict[str, Any]:
+        return {"names": [value["name"]]}
+
+    steps = {"thing": (renamed, doubled)}
+    assert up_to_date("thing", 1, b'{"title":"a"}', steps) == b'{"names":["a"]}'
+    assert up_to_date("thing", 2, b'{"name":"a"}', steps) == b'{"names":["a"]}'
+    assert up_to_date("thing", 3, b'{"names":["a"]}', steps) == b'{"names":["a"]}'
+    with pytest.raises(Misconfigured, match="newer version"):
+        up_to_date("thing", 4, b"{}", steps)
+
+
+async def test_a_space_of_twenty_thousand_members_fits_and_is_found_by_name(calm: CosmosStore) -> None:
+    people = [a_person(f"Person {number}") for number in range(20_000)]
+    space = replace(a_space("Help", members=people), members_as_of=None)
+    await calm.put(CONVERSATIONS, "space", "space", space, None, spaceId=space.id)
+    found = await calm.of(CONVERSATIONS).read("space", space.id)
+    assert found is not None
+    assert len(found["zip"]) < 2_000_000
+    assert value_of(type(space), found) == space
+    assert len(await calm.naming(type(space), CONVERSATIONS, "space", ("person 19999",))) == 1
+
+
+async def test_what_cosmos_db_would_not_take_is_refused(calm: CosmosStore) -> None:
+    noise = "".join(chr(0x4E00 + (n * 7919) % 20_000) for n in range(1_500_000))
+    with pytest.raises(Refused, match="larger"):
+        await calm.put_message(replace(a_message(), text=noise), etag=None)
+
+
+async def test_creating_twice_changes_nothing(calm: CosmosStore) -> None:
+    await calm.put_message(a_message(), etag=None)
+    await calm.create()
+    assert await calm.count_messages() == 1
+    await calm.check()
+
+
+async def test_the_containers_are_made_as_they_are_declared(calm: CosmosStore) -> None:
+    for container in CONTAINERS:
+        made = await calm._database.get_container_client(container.name).read()
+        assert made["partitionKey"]["paths"] == [container.partition_key]
+        assert made["defaultTtl"] == container.time_to_live
+        included = [entry["path"] for entry in made["indexingPolicy"]["includedPaths"]]
+        assert included[0] == f"{container.partition_key}/?"
+
+
+async def test_messages_that_are_to_be_kept_longer_do_not_expire_before(tmp_path: Path) -> None:
+    store = await cosmos_store(tmp_path, create=False)
+    await store.create(keep=timedelta(days=100))
+    made = await store._database.get_container_client("conversations").read()
+    await store.close()
+    assert made["defaultTtl"] == timedelta(days=107).total_seconds()
+
+
+async def test_a_database_that_was_never_made_is_a_setting_to_mend(tmp_path: Path) -> None:
+    store = await cosmos_store(tmp_path, create=False)
+    with pytest.raises(Misconfigured, match="cairn store init"):
+        await store.check()
+    await store.close()
+
+
+def test_the_searched_container_has_both_indexes_where_the_account_offers_them() -> None:
+    policy = SNIPPETS.indexing(ranked=True)
+    assert policy["vectorIndexes"] == [{"path": "/embedding", "type": "quantizedFlat"}]
+    assert policy["fullTextIndexes"] == [{"path": "/words"}]
+    assert "vectorIndexes" not in SNIPPETS.indexing(ranked=False)
