@@ -72,7 +72,9 @@ def opens_request(
     features = features_due(said, later, links, fitted_weighing())
     answered = models.probability(models.linear("openers-due").logit(features) + _arranged(others))
     helped = features["others help"] or features["own tells how it went"]
-    sounds = asked >= thresholds.OPENER_SOUNDS or (bool(helped) and cues.isdisjoint(_OTHER_BUSINESS))
+    other_business = not cues.isdisjoint(_OTHER_BUSINESS)
+    needed = thresholds.OPENER_NO if other_business else thresholds.OPENER_SOUNDS
+    sounds = asked >= needed or (bool(helped) and not other_business)
     yes = answered >= thresholds.OPENER_DUE and sounds
     return _opening(yes, answered < thresholds.OPENER_DUE_NO, answered if sounds else asked)
 
