@@ -29,7 +29,7 @@ from training.turns import fit_turns, said_of
 
 FOLDS = 3
 _UNITS, _EPOCHS, _DECAY = 64, 14, 3e-3
-_NETWORKS, _NETWORKS_FIRST = 5, 2
+_NETWORKS, _NETWORKS_FIRST = 6, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ type Forms = Mapping[str, frozenset[UserKey]]
 _NOBODY: frozenset[UserKey] = frozenset()
 _HEAD = re.compile(r"\s*@?([^\s:,][^:,\n]{0,39})[:,](?:\s|$)")
 _AROUND = "@.,:;!?()[]{}\"'*~<>"
-_BEHIND = "_`^|-0123456789"
-"""What people hang behind a name to tell themselves from others."""
+_HUNG_ON = "_`^|-[]{}\\0123456789"
+"""What people hang on a name to tell themselves from others."""
 _SEEN_OF_TEXT = 2_000
 _SHORT_FORM = 3
 """Letters from which the beginning of a name, with a colon or comma behind it, calls its bearer."""
@@ -62,7 +62,7 @@ def _called(name: str, forms: Forms) -> frozenset[UserKey]:
         return _NOBODY
     exact = forms.get(name)
     if exact is not None or len(name) < _SHORT_FORM or " " in name:
-        return exact or _NOBODY
+        return exact or forms.get(name.strip(_HUNG_ON), _NOBODY)
     beginning = [keys for form, keys in forms.items() if form.startswith(name)]
     return beginning[0] if len(set(beginning)) == 1 else _NOBODY
 
@@ -71,7 +71,7 @@ def _called(name: str, forms: Forms) -> frozenset[UserKey]:
 def _names(name: str) -> tuple[str, ...]:
     whole = name.strip().lower()
     first = whole.partition(" ")[0]
-    return tuple(dict.fromkeys(form for form in (whole, first, whole.rstrip(_BEHIND)) if len(form) > 1))
+    return tuple(dict.fromkeys(form for form in (whole, first, whole.strip(_HUNG_ON)) if len(form) > 1))
 
 
 @lru_cache(maxsize=8192)
@@ -82,4 +82,5 @@ def _head(text: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=8192)
 def _words(text: str) -> frozenset[str]:
-    return frozenset(word.strip(_AROUND) for word in text[:_SEEN_OF_TEXT].lower().split())
+    words = [word.strip(_AROUND) for word in text[:_SEEN_OF_TEXT].lower().split()]
+    return frozenset(words).union(bare for word in words if len(bare := word.strip(_HUNG_ON)) > 2)

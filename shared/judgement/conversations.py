@@ -48,10 +48,10 @@ def conversations(messages: Sequence[Message], links: Links) -> Iterator[list[Me
     for message in people:
         if links[message.id].chance(None) < _MAY_START:
             continue
-        reached = {message.id, *(one for one in replying[message.id] if known[one].author != message.author)}
-        ahead = [message.id]
+        reached, ahead = {message.id}, [message.id]
         while ahead:
-            below = [one for one in hanging[ahead.pop()] if one not in reached]
+            below = hanging[ahead.pop()]
             reached.update(below)
             ahead.extend(below)
+        reached.update(one for one in replying[message.id] if known[one].author != message.author)
         yield [known[one] for one in sorted(reached, key=order.__getitem__)]

@@ -46,7 +46,8 @@ OF_PAIR = (
     "c starts", "c sure", "c children", "c children by others", "c children by author", "c replies to author",
     "thread size", "thread people", "thread last", "thread nth", "thread minutes", "thread has author",
     "thread is author's", "thread of own last", "thread has addressee", "thread since", "thread started by",
-    "both link", "same form",
+    "both link", "same form", "run before", "run after", "minutes to its next", "its next asks", "its last asked",
+    "candidates of its author",
 )  # fmt: skip
 NAMES = ("is a start", *OF_MESSAGE, *OF_PAIR)
 _COUNTS = tuple(
@@ -55,7 +56,7 @@ _COUNTS = tuple(
         "addressed since own", "addressed lately", "people lately", "system lines before", "own messages lately",
         "nth of its author", "authors since", "own since", "nth between", "nth to author", "spoken to since", "talked",
         "after own", "likeness rank", "shared", "c children", "c children by others", "c children by author",
-        "thread people", "thread nth", "thread since",
+        "thread people", "thread nth", "thread since", "run before", "run after", "candidates of its author",
     )
 )  # fmt: skip
 """What counts things, and is taken by its logarithm: the tenth says less than the first."""
@@ -147,6 +148,7 @@ def _of_pairs(scene: Scene, places: Sequence[int]) -> Rows:
         like_thread[turns[at].root] += like
     ranks = np.argsort(np.argsort(-np.asarray(likeness), kind="stable"), kind="stable")
     most = max(likeness, default=0.0)
+    by_author = Counter(turns[at].author for at in places)
     since: Counter[UserKey] = Counter()
     spoken_to: Counter[UserKey] = Counter()
     to_author_so_far = 0
@@ -182,6 +184,11 @@ def _of_pairs(scene: Scene, places: Sequence[int]) -> Rows:
                 own is not None and own.root == turn.root, not now.to.isdisjoint(thread.people),
                 thread.newer_than(own_at), thread.starter == turn.author,
                 now.utterance.links and said.links, turn.form == now.form,
+                turn.run_before, turn.run_after,
+                _log(turn.next_own.gap - turn.gap) if turn.next_own else 1.0,
+                turn.next_own is not None and turn.next_own.utterance.question,
+                turn.last_own is not None and turn.last_own.utterance.question,
+                by_author[turn.author],
             ])  # fmt: skip
         to_author_so_far += to_author
         since[turn.author] += 1

@@ -38,6 +38,12 @@ class Turn:
     children_by_others: int = 0
     children_by: dict[UserKey, int] = field(default_factory=dict)
     newer_in_thread: int = 0
+    run_before: int = 0
+    """How many messages its author had said just before, with nobody else between."""
+    run_after: int = 0
+    next_own: "Turn | None" = None
+    """Its author's next message in sight."""
+    last_own: "Turn | None" = None
 
 
 @dataclass(slots=True)
@@ -89,6 +95,7 @@ def scene_of(message: Message, before: Sequence[Message], turns_by: Turns) -> Sc
         elif now.author in turn.to:
             talked[turn.author] += 1
     _tie(turns)
+    _run(turns)
     return Scene(now=now, turns=turns, threads=_threads(turns), own_at=own_at, talked=talked)
 
 
@@ -134,6 +141,21 @@ def _tie(turns: Sequence[Turn]) -> None:
             above.children_by_others += above.author != turn.author
             above.children_by[turn.author] = above.children_by.get(turn.author, 0) + 1
         place[message.id] = at
+
+
+def _run(turns: Sequence[Turn]) -> None:
+    """What each author said just before and after; `turns` are newest first."""
+    newer: dict[UserKey, Turn] = {}
+    for above, turn in zip([None, *turns], turns, strict=False):
+        if above is not None and above.author == turn.author:
+            turn.run_after = above.run_after + 1
+        turn.next_own = newer.get(turn.author)
+        if turn.next_own is not None:
+            turn.next_own.last_own = turn
+        newer[turn.author] = turn
+    for at in range(len(turns) - 2, -1, -1):
+        if turns[at + 1].author == turns[at].author:
+            turns[at].run_before = turns[at + 1].run_before + 1
 
 
 def _threads(turns: Sequence[Turn]) -> dict[int, Thread]:

@@ -72,7 +72,9 @@ def opens_request(
     features = features_due(said, later, links, fitted_weighing())
     answered = models.probability(models.linear("openers-due").logit(features) + _arranged(others))
     helped = bool(features["others help"] or features["own tells how it went"] or features["own thanks"])
-    sounds = asked >= thresholds.OPENER_SOUNDS or (helped and cues.isdisjoint(_OTHER_BUSINESS))
+    other_business = not cues.isdisjoint(_OTHER_BUSINESS)
+    needed = thresholds.OPENER_NO if other_business else thresholds.OPENER_SOUNDS
+    sounds = asked >= needed or (helped and not other_business)
     if not sounds:
         return _opening(False, asked < thresholds.OPENER_NO, asked)
     # A clear request that somebody helped with is one, however little the links say of who helped whom.

@@ -1,0 +1,68 @@
+"""The conversations that links suggest, and what opens them."""
+
+from shared.domain.identity import MessageId
+from shared.judgement.conversations import conversations, opening_of
+from shared.judgement.openers import opens_request
+from shared.judgement.verdicts import Link, Verdict
+from tests.judgement.talk import say, talk
+
+_CHAT = talk(
+    "Ann: how do I move the authenticator app to a new phone?",
+    "Bob: is the depot open on Saturday?",
+    "Cid: install it on the new one and scan the code again",
+    "Dan: yes, until noon",
+    "Ann: that worked, thanks",
+)
+
+
+def found(*parents: int | None, chance: float = 0.9) -> dict[MessageId, Link]:
+    """Links of the messages numbered from 0, each with what it replies to."""
+    ids = [None if parent is None else MessageId(str(parent)) for parent in parents]
+    return {
+        MessageId(str(at)): Link(parent_id=one, probability=chance, weighed=((one, chance),))
+        for at, one in enumerate(ids)
+    }
+
+
+def numbers(links: dict[MessageId, Link]) -> list[list[str]]:
+    return [[message.id for message in thread] for thread in conversations(_CHAT, links)]
+
+
+def test_each_start_gathers_what_hangs_on_it() -> None:
+    assert numbers(found(None, None, 0, 1, 2)) == [["0", "2", "4"], ["1", "3"]]
+
+
+def test_a_message_that_may_as_well_reply_is_looked_at_as_a_start_too() -> None:
+    links = found(None, 0, 0, 1, 2)
+    links[MessageId("1")] = Link(
+        parent_id=MessageId("0"), probability=0.6, weighed=((MessageId("0"), 0.6), (None, 0.4))
+    )
+    assert numbers(links) == [["0", "1", "2", "3", "4"], ["1", "3"]]
+
+
+def test_what_nothing_is_known_of_belongs_to_no_conversation() -> None:
+    assert numbers({}) == []
+
+
+def test_what_somebody_opens_with_ends_where_another_speaks_or_after_a_pause() -> None:
+    thread = [say("Ann", "hi", 1), say("Ann", "how do I …", 2), say("Bob", "yes?", 3), say("Ann", "print", 4)]
+    assert [message.id for message in opening_of(thread)] == ["1", "2"]
+    assert [message.id for message in opening_of([thread[0], say("Ann", "hello?", 60)])] == ["1"]
+    assert opening_of([]) == []
+
+
+def test_a_sure_reply_speaks_for_a_request_and_a_doubtful_one_less() -> None:
+    thread = next(conversations(_CHAT, found(None, None, 0, 1, 2)))
+    chances = [
+        opens_request(thread[:1], later=thread[1:], links=found(None, None, 0, 1, 2, chance=chance)).probability
+        for chance in (0.95, 0.3)
+    ]
+    assert chances[0] > chances[1]
+    assert opens_request(thread[:1], later=thread[1:], links=found(None, None, 0, 1, 2)).verdict is Verdict.YES
+
+
+def test_what_is_rather_a_reply_opens_no_request_at_once() -> None:
+    asked = say("Ann", "how do I move the authenticator app to a new phone?", 0)
+    assert opens_request([asked]).verdict is Verdict.YES
+    doubtful = {asked.id: Link(parent_id=MessageId("9"), probability=0.9, weighed=((MessageId("9"), 0.9), (None, 0.1)))}
+    assert opens_request([asked], links=doubtful).verdict is not Verdict.YES
