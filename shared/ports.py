@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.cards import Card
+from shared.domain.embeddings import Embedding
 from shared.domain.events import Event, EventKind
 from shared.domain.exchanges import ExchangeState, Thread
 from shared.domain.identity import (
@@ -114,17 +115,29 @@ class Snippets(Protocol):
         """One snippet of an audience, in whatever state; None when that audience has no such snippet."""
 
     async def put_snippet(self, snippet: Snippet, *, etag: str | None) -> str:
-        """Write a snippet into its audience; returns its new etag. Raises `Conflict`."""
+        """Write a snippet into its audience; returns its new etag. Raises `Conflict`.
 
-    async def search(self, audiences: frozenset[AudienceId], text: str, *, limit: int) -> Sequence[Snippet]:
+        An embedding that is not of the question as it stands is not kept.
+        """
+
+    async def search(
+        self, audiences: frozenset[AudienceId], text: str, *, limit: int, embedding: Embedding | None = None
+    ) -> Sequence[Snippet]:
         """Usable snippets of exactly these audiences that share words with `text`, likeliest first.
 
-        The audiences are part of the query. Empty for no audiences, no words in common, or an empty text.
-        Retired and merged-away snippets are not found.
+        With `embedding`, what `text` means, also those whose questions mean something near, by the same model; both
+        rankings are fused. The audiences are part of the query. Empty for no audiences, and for a text that has
+        nothing in common with any. Retired and merged-away snippets are not found.
         """
 
     async def visible(self, audiences: frozenset[AudienceId], *, limit: int) -> Sequence[Snippet]:
         """The usable snippets of exactly these audiences, newest first."""
+
+    async def without_embedding(self, model: str, *, limit: int) -> Sequence[Stored[Snippet]]:
+        """Up to `limit` usable snippets of any audience whose embedding is absent, out of date, or of another model.
+
+        Reads everything: for timers and administration.
+        """
 
     async def snippets_naming(self, texts: tuple[str, ...]) -> Sequence[Stored[Snippet]]:
         """As `messages_naming`, of snippets in whatever state and audience; for erasing people alone."""
@@ -505,6 +518,10 @@ class Teams(Protocol):
 
 class Embedder(Protocol):
     """What texts mean, as vectors of a sentence model."""
+
+    @property
+    def model(self) -> str:
+        """The model's name and version, by which vectors of another one are told; empty where there is none."""
 
     async def meanings(self, texts: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
         """A vector (float32[384], of length 1) for each different text that has words.

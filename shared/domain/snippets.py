@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from shared.domain.embeddings import Embedding
 from shared.domain.identity import (
     ApproachId,
     AudienceId,
@@ -119,6 +120,8 @@ class Snippet:
     merged_into: SnippetId | None = None
     redactions: int = 0
     """How many secrets and personal details were taken out before it was stored."""
+    embedding: Embedding | None = None
+    """What a question of it means, perhaps an earlier one; see `meant`."""
     created_at: datetime = field(kw_only=True)
     updated_at: datetime = field(kw_only=True)
 
@@ -132,6 +135,11 @@ class Snippet:
     def usable(self) -> bool:
         """Whether it may be suggested to anybody."""
         return self.trust is not Trust.RETIRED and self.merged_into is None and bool(self.visible_approaches)
+
+    @property
+    def meant(self) -> Embedding | None:
+        """What its question means; None when nobody has computed that of the words as they stand."""
+        return self.embedding if self.embedding is not None and self.embedding.is_of(self.question) else None
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -173,6 +181,7 @@ def redrafted(known: Snippet | None, drafted: Snippet) -> Snippet:
         trust_reason=known.trust_reason,
         history=known.history,
         merged_into=known.merged_into,
+        embedding=known.embedding,
         created_at=known.created_at,
         updated_at=known.updated_at,
     )

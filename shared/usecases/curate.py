@@ -12,6 +12,7 @@ from shared.errors import NotAllowed
 from shared.usecases import learn
 from shared.usecases.context import Context
 from shared.usecases.draft import after_change
+from shared.usecases.embed import put_embedded
 from shared.usecases.writing import change
 
 MAX_TEXT = 8_000
@@ -119,7 +120,7 @@ async def _write(snippet: Snippet, decide: Callable[[Snippet], Snippet | None], 
     after = await change(
         lambda: context.store.snippet(snippet.audience_id, snippet.id),
         lambda known: decide(known) if known else None,
-        lambda value, etag: context.store.put_snippet(value, etag=etag),
+        lambda value, etag: put_embedded(value, etag, context),
     )
     if after is not None:
         await after_change(snippet, after, space, context)

@@ -216,7 +216,10 @@ async def _review(posting: Posting, snippet: Snippet, space: Space, context: Con
     if recipient is None or not space.may_curate(recipient.key):
         return None
     nearby = await context.store.search(
-        frozenset({audience_of_space(snippet.space_id)}), snippet.question, limit=4 * SIMILAR
+        frozenset({audience_of_space(snippet.space_id)}),
+        snippet.question,
+        limit=4 * SIMILAR,
+        embedding=snippet.meant,
     )
     similar = (await same_topic(snippet, nearby, context))[:SIMILAR] if snippet.usable else ()
     return Review(posting_id=posting.id, snippet=snippet, space_label=space.label, similar=similar)

@@ -27,6 +27,7 @@ from shared.judgement.answers import claim_of
 from shared.judgement.topics import topics_of
 from shared.judgement.verdicts import Assessment, FoundApproach, ReplyVerdict
 from shared.usecases.context import Context
+from shared.usecases.embed import put_embedded
 from shared.usecases.look_up import question_text
 from shared.usecases.suggest import want
 from shared.usecases.writing import change
@@ -80,7 +81,7 @@ async def _store(drafted: Snippet, space: Space, context: Context) -> Snippet:
     stored = await change(
         lambda: context.store.snippet(drafted.audience_id, drafted.id),
         decide,
-        lambda value, etag: context.store.put_snippet(value, etag=etag),
+        lambda value, etag: put_embedded(value, etag, context),
     )
     snippet = stored or drafted
     if snippet.merged_into is not None:
@@ -104,7 +105,7 @@ async def _pass_on(drafted: Snippet, merged_away: Snippet, space: Space, context
     stored = await change(
         lambda: context.store.snippet(drafted.audience_id, target),
         decide,
-        lambda value, etag: context.store.put_snippet(value, etag=etag),
+        lambda value, etag: put_embedded(value, etag, context),
     )
     if stored is not None:
         await after_change(before, stored, space, context)

@@ -1,7 +1,10 @@
 """Suggest: an answer that was given before, or the people who may help."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
 
 from shared.domain.audiences import all_may_see, audience_of_space, space_of_audience
 from shared.domain.events import EventKind, event
@@ -36,7 +39,9 @@ async def suggest_answered_before(
         return None
     audiences = await context.store.audiences_of(asker.key)
     own = snippet_id_of(space.id, thread_id)
-    found = [s for s in await context.store.search(audiences, question, limit=CANDIDATES) if s.id != own]
+    meant = await context.embedding(question) if audiences else None
+    nominated = await context.store.search(audiences, question, limit=CANDIDATES, embedding=meant)
+    found = [s for s in nominated if s.id != own]
     same = await same_question(question, found, context, least=least)
     if same is None:
         return None
@@ -68,7 +73,7 @@ async def same_question(
         return None
     by_id: dict[str, Snippet] = {s.id: s for s in snippets}
     candidates = {s.id: candidate_of(s) for s in snippets}
-    meanings = await context.meanings(texts_to_embed(question, list(candidates.values())))
+    meanings = await _meanings(question, snippets, list(candidates.values()), context)
     tuning = await context.tuning()
     least = tuning.bar(Task.SEEN_BEFORE, least)
     matches = rank(question, list(candidates.values()), meanings, tuning)
@@ -77,6 +82,19 @@ async def same_question(
         return None
     best = max(sure, key=lambda m: (by_id[m.id].trust == "verified", m.probability, m.id))
     return by_id[best.id], claim_of(question, candidates[SnippetId(best.id)], best, meanings)
+
+
+async def _meanings(
+    question: str, snippets: Sequence[Snippet], candidates: Sequence[Candidate], context: Context
+) -> Mapping[str, NDArray[np.float32]]:
+    """What the judgement compares: of snippets that have it with them by today's model, it is not computed again."""
+    kept = {
+        snippet.question: np.frombuffer(meant.numbers, "<f4")
+        for snippet in snippets
+        if (meant := snippet.meant) is not None and meant.model == context.model
+    }
+    texts = [text for text in texts_to_embed(question, candidates) if text not in kept]
+    return {**kept, **await context.meanings(texts)}
 
 
 def candidate_of(snippet: Snippet) -> Candidate:
@@ -192,5 +210,6 @@ async def same_topic(snippet: Snippet, others: Sequence[Snippet], context: Conte
     """Those that a curator may want to merge it with, likeliest first: not surely other questions."""
     rest = {s.id: s for s in others if s.id != snippet.id and s.usable}
     candidates = [candidate_of(s) for s in rest.values()]
-    matches = rank(snippet.question, candidates, await context.meanings(texts_to_embed(snippet.question, candidates)))
+    meanings = await _meanings(snippet.question, [snippet, *rest.values()], candidates, context)
+    matches = rank(snippet.question, candidates, meanings)
     return tuple(rest[SnippetId(m.id)] for m in matches if m.same is not Verdict.NO)

@@ -158,10 +158,13 @@ class Collection:
         key: str | None = None,
         limit: int | None = None,
         on_answer: Callable[[Mapping[str, str]], None] | None = None,
+        take: Callable[[Any], None] | None = None,
     ) -> list[Any]:
         """All that a query gives, or the first `limit` of it, in its order, for these values of its parameters.
 
-        `on_answer` is told each answer's headers. Raises `Refused` for values that UTF-8 can't hold.
+        `on_answer` is told each answer's headers. With `take`, everything is handed to it as it comes, perhaps more
+        than once, and nothing is returned: for what need not be in memory all together. Raises `Refused` for values
+        that UTF-8 can't hold.
         """
         for value in (key, *values.values()):
             if isinstance(value, str):
@@ -187,6 +190,9 @@ class Collection:
                 **where,
             )
             async for item in pages:
+                if take is not None:
+                    take(item)
+                    continue
                 found.append(item)
                 if len(found) == limit:
                     break

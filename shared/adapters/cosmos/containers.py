@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from shared.domain.embeddings import NUMBERS
+
 EMBEDDING = "/embedding"
-DIMENSIONS = 384
+EMBEDDED_BY = "/embeddedBy"
+"""Which model made the embedding."""
 FULL_TEXT = "/words"
 LANGUAGE = "en-US"
 
@@ -71,7 +74,7 @@ CONVERSATIONS = Container(
 SNIPPETS = Container(
     name="snippets",
     partition_key="/audienceId",
-    indexed=("/usable", "/newest"),
+    indexed=("/usable", "/newest", EMBEDDED_BY),
     composite=(("/usable", "/newest"),),
     searched=True,
 )
@@ -110,7 +113,7 @@ def embedding_policy() -> Mapping[str, Any]:
     """The vector policy of a container that is searched; fixed when the container is made."""
     return {
         "vectorEmbeddings": [
-            {"path": EMBEDDING, "dataType": "float32", "distanceFunction": "cosine", "dimensions": DIMENSIONS}
+            {"path": EMBEDDING, "dataType": "float32", "distanceFunction": "cosine", "dimensions": NUMBERS}
         ]
     }
 

@@ -7,14 +7,16 @@ one string to write instead of a tree. One above `_LARGE` bytes is compressed, b
 import base64
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 
+from shared.adapters.cosmos.embeddings import embedding_in
 from shared.adapters.cosmos.versions import up_to_date, version_of
 from shared.adapters.sqlite.documents import decoded, encoded
+from shared.domain.snippets import Snippet
 from shared.errors import Misconfigured, Refused
 from shared.ports import Stored
 
@@ -100,9 +102,10 @@ def value_of[T](kind: type[T], content: Json) -> T:
     """The domain's value inside a document, whichever version wrote it. Raises `Misconfigured` when it can't be."""
     body = up_to_date(content["type"], content["v"], body_of(content))
     try:
-        return decoded(kind, body)
+        value = decoded(kind, body)
     except msgspec.DecodeError as error:
         raise Misconfigured("CAIRN_COSMOS_DATABASE: a document in it can't be read") from error
+    return replace(value, embedding=embedding_in(content, value.question)) if isinstance(value, Snippet) else value
 
 
 def version_of_document(content: Json) -> Version:

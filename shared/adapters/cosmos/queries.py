@@ -67,6 +67,9 @@ COUNT_MESSAGES = _everywhere("count_messages", CONVERSATIONS, "c.type = 'message
 COUNT_THREADS = _everywhere("count_threads", CONVERSATIONS, "c.state = @state", select=_COUNT)
 
 COUNT_SNIPPETS = _everywhere("count_snippets", SNIPPETS, "c.usable = true", select=_COUNT)
+WITHOUT_EMBEDDING = _everywhere(
+    "without_embedding", SNIPPETS, "c.usable = true AND (NOT IS_DEFINED(c.embeddedBy) OR c.embeddedBy != @model)"
+)
 
 EXPERTS = _in_partition("experts", EXPERTISE, " AND c.proven = true ORDER BY c.userKey")
 EXPERTISE_OF = _everywhere("expertise_of", EXPERTISE, "c.userKey = @user", select="c.id, c.audienceId")
@@ -107,9 +110,9 @@ def visible_in(audiences: int) -> Query:
 
 
 def changed_in(audiences: int) -> Query:
-    """What is known of the words of so many audiences' snippets that were written since a moment (`_ts`, seconds)."""
+    """Words and embeddings of so many audiences' snippets that were written since a moment (`_ts`, seconds)."""
     where = f"c.audienceId IN ({_names('a', audiences)}) AND c._ts >= @since"
-    columns = "c.id, c.audienceId, c.usable, c._etag, c.question, c.approaches, c.topics"
+    columns = "c.id, c.audienceId, c.usable, c._etag, c.question, c.approaches, c.topics, c.embedding, c.embeddedBy"
     text = f"SELECT {columns} FROM c WHERE {where}"  # noqa: S608
     return Query(name="changed", container=SNIPPETS, scope=Scope.AUDIENCES, text=text)
 

@@ -1,20 +1,23 @@
 """Curated knowledge, in the partition of its audience. Every search names its audiences inside the query."""
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from unicodedata import normalize
 
 from shared.adapters.cosmos.containers import SNIPPETS
-from shared.adapters.cosmos.documents import Json, value_of
+from shared.adapters.cosmos.documents import Json, stored_in, value_of
+from shared.adapters.cosmos.embeddings import columns_of, embedding_in
 from shared.adapters.cosmos.ids import document_id, newest_first
 from shared.adapters.cosmos.parts import Parts, each
-from shared.adapters.cosmos.queries import COUNT_SNIPPETS, changed_in, visible_in
+from shared.adapters.cosmos.queries import COUNT_SNIPPETS, WITHOUT_EMBEDDING, changed_in, visible_in
 from shared.adapters.cosmos.ranking import parameters, ranking_query
-from shared.adapters.cosmos.word_index import WordIndex, ranked
-from shared.adapters.cosmos.words import words_asked_for, words_of
+from shared.adapters.ranking.audience_index import AudienceIndex, Entry
+from shared.adapters.ranking.nominating import Nominated
+from shared.adapters.ranking.search import Found, Search
+from shared.adapters.ranking.vectors import vector_of
+from shared.domain.embeddings import Embedding
 from shared.domain.identity import AudienceId, SnippetId
 from shared.domain.snippets import Snippet
 from shared.ports import Stored
@@ -25,36 +28,10 @@ _MOST_AT_ONCE = 100
 """Audiences in one query."""
 
 
-class WordIndexes:
-    """The indexes of the audiences that were asked for lately, within bounds of memory."""
-
-    def __init__(self, most: int = 5_000_000) -> None:
-        """`most` is how many numbers are kept, of 16 bytes each."""
-        self._most = most
-        self.by_audience: OrderedDict[AudienceId, WordIndex] = OrderedDict()
-        self.lock = asyncio.Lock()
-        """One refresh at a time: a second one would ask for the same."""
-
-    def of(self, audience_id: AudienceId) -> WordIndex:
-        """An audience's index, made anew where it is not kept or mostly of the past."""
-        index = self.by_audience.get(audience_id)
-        if index is None or index.worn:
-            index = self.by_audience[audience_id] = WordIndex()
-        self.by_audience.move_to_end(audience_id)
-        return index
-
-    def shrink(self) -> None:
-        """Let go of the audiences that were not asked for longest, until what is kept is within its bounds."""
-        size = sum(index.size for index in self.by_audience.values())
-        while size > self._most and len(self.by_audience) > 1:
-            _, gone = self.by_audience.popitem(last=False)
-            size -= gone.size
-
-
 class SnippetParts(Parts):
     """See `shared.ports.Snippets` for what each method promises."""
 
-    word_indexes: WordIndexes
+    searching: Search
     ranks_inside: bool
     """Whether Cosmos DB ranks; else this process does."""
 
@@ -66,43 +43,43 @@ class SnippetParts(Parts):
             SNIPPETS,
             document_id("snippet", snippet.id),
             "snippet",
-            snippet,
+            replace(snippet, embedding=None),
             etag,
             audienceId=snippet.audience_id,
             usable=snippet.usable,
             newest=newest_first(snippet.updated_at, snippet.id, snippet.audience_id),
             **(_words(snippet) if snippet.usable else {}),
+            **columns_of(snippet.meant),
         )
 
-    async def search(self, audiences: frozenset[AudienceId], text: str, *, limit: int) -> Sequence[Snippet]:
-        words = words_asked_for(text)
-        if not audiences or not words or limit < 1:
-            return []
+    async def search(
+        self, audiences: frozenset[AudienceId], text: str, *, limit: int, embedding: Embedding | None = None
+    ) -> Sequence[Snippet]:
         if self.ranks_inside:
-            return await self._ranked_inside(sorted(audiences), text, limit=limit)
-        async with self.word_indexes.lock:
-            indexes = [(audience, self.word_indexes.of(audience)) for audience in sorted(audiences)]
-            await self._refresh(indexes)
-            nominated = ranked(indexes, words)
-            self.word_indexes.shrink()
-        return await self._usable(nominated, frozenset(words), limit=limit)
+            return await self._ranked_inside(sorted(audiences), text, embedding, limit=limit)
+        return await self.searching.find(audiences, text, embedding, limit=limit)
 
-    async def _ranked_inside(self, audiences: list[AudienceId], text: str, *, limit: int) -> Sequence[Snippet]:
+    async def _ranked_inside(
+        self, audiences: list[AudienceId], text: str, embedding: Embedding | None, *, limit: int
+    ) -> Sequence[Snippet]:
         # Cosmos DB takes words as they are written, and stems them itself.
-        terms = list(dict.fromkeys(normalize("NFC", text).lower().split()))
-        query = ranking_query(audiences=len(audiences), terms=len(terms), vector=False, limit=limit)
-        found = await self.of(SNIPPETS).ask(query, parameters(audiences, terms), limit=limit)
+        terms = words_as_written(text)
+        if not audiences or not (terms or embedding) or limit < 1:
+            return []
+        vector = vector_of(embedding).tolist() if embedding else []
+        query = ranking_query(audiences=len(audiences), terms=len(terms), vector=bool(vector), limit=limit)
+        found = await self.of(SNIPPETS).ask(query, parameters(audiences, terms, vector), limit=limit)
         return [value_of(Snippet, content) for content in found]
 
-    async def _refresh(self, indexes: list[tuple[AudienceId, WordIndex]]) -> None:
+    async def refresh(self, indexes: Mapping[AudienceId, AudienceIndex]) -> None:
         """Read what was written since the last time; in one query where audiences were read at about the same time."""
-        fresh = [pair for pair in indexes if not pair[1].since]
-        known = [pair for pair in indexes if pair[1].since]
+        fresh = [pair for pair in indexes.items() if not pair[1].since]
+        known = [pair for pair in indexes.items() if pair[1].since]
         for group in (fresh, known):
             for first in range(0, len(group), _MOST_AT_ONCE):
                 await self._read_changes(dict(group[first : first + _MOST_AT_ONCE]))
 
-    async def _read_changes(self, indexes: dict[AudienceId, WordIndex]) -> None:
+    async def _read_changes(self, indexes: dict[AudienceId, AudienceIndex]) -> None:
         since = min(index.since for index in indexes.values())
         names = {f"a{number}": audience for number, audience in enumerate(indexes)}
         answered_at: list[float] = []
@@ -111,35 +88,24 @@ class SnippetParts(Parts):
             if "Date" in headers:
                 answered_at.append(parsedate_to_datetime(headers["Date"]).timestamp())
 
-        changed = await self.of(SNIPPETS).ask(changed_in(len(indexes)), {"since": since, **names}, on_answer=note)
-        for found in changed:
+        def take(found: Json) -> None:
             index = indexes[found["audienceId"]]
-            if index.holds(found["id"], found["_etag"]):
-                continue
-            if found["usable"]:
-                rest = f"{found['approaches']}\n{found['topics']}"
-                index.put(found["id"], found["_etag"], question=found["question"], rest=rest)
-            else:
-                index.drop(found["id"], found["_etag"])
+            if not index.holds(found["id"], found["_etag"]):
+                index.put(_entry(found))
+
+        values = {"since": since, **names}
+        await self.of(SNIPPETS).ask(changed_in(len(indexes)), values, on_answer=note, take=take)
         if answered_at:
             for index in indexes.values():
                 index.since = max(index.since, int(answered_at[0] - _OVERLAP.total_seconds()))
 
-    async def _usable(
-        self, nominated: list[tuple[AudienceId, str]], words: frozenset[str], *, limit: int
-    ) -> Sequence[Snippet]:
-        """The first of those nominated, as they stand now: one may have changed since its words were read."""
-        snippets: list[Snippet] = []
-        for first in range(0, len(nominated), limit):
-            found = await each(self._as_it_stands, nominated[first : first + limit])
-            snippets += [value_of(Snippet, content) for content in found if content and _has(content, words)]
-            if len(snippets) >= limit:
-                break
-        return snippets[:limit]
+    async def as_they_stand(self, nominated: Sequence[Nominated]) -> Sequence[Found | None]:
+        """Read what a search has nominated, each by a point read in its own audience."""
+        return await each(self._as_it_stands, nominated)
 
-    async def _as_it_stands(self, named: tuple[AudienceId, str]) -> Json | None:
-        audience_id, document = named
-        return await self.of(SNIPPETS).read(document, audience_id)
+    async def _as_it_stands(self, nominated: Nominated) -> Found | None:
+        found = await self.of(SNIPPETS).read(nominated.key, nominated.audience_id)
+        return None if found is None else Found(value_of(Snippet, found), found["_etag"])
 
     async def visible(self, audiences: frozenset[AudienceId], *, limit: int) -> Sequence[Snippet]:
         if not audiences:
@@ -148,11 +114,21 @@ class SnippetParts(Parts):
         found = await self.of(SNIPPETS).ask(visible_in(len(names)), names, limit=limit)
         return [value_of(Snippet, content) for content in found]
 
+    async def without_embedding(self, model: str, *, limit: int) -> Sequence[Stored[Snippet]]:
+        found = await self.of(SNIPPETS).ask(WITHOUT_EMBEDDING, {"model": model}, limit=limit)
+        return [stored_in(Snippet, content) for content in found]
+
     async def snippets_naming(self, texts: tuple[str, ...]) -> Sequence[Stored[Snippet]]:
         return await self.naming(Snippet, SNIPPETS, "snippet", texts)
 
     async def count(self) -> int:
         return sum(await self.of(SNIPPETS).ask(COUNT_SNIPPETS))
+
+
+def words_as_written(text: str) -> list[str]:
+    """The different words between spaces, in lower case; none of what UTF-8 can't hold or that has no letter."""
+    plain = normalize("NFC", text).lower().encode("utf8", "replace").decode("utf8")
+    return [word for word in dict.fromkeys(plain.split()) if any(map(str.isalnum, word))]
 
 
 def _words(snippet: Snippet) -> dict[str, str]:
@@ -165,5 +141,13 @@ def _words(snippet: Snippet) -> dict[str, str]:
     return {**columns, "words": "\n".join(columns.values())}
 
 
-def _has(content: Json, words: frozenset[str]) -> bool:
-    return bool(content["usable"]) and not words.isdisjoint(words_of(content["words"]))
+def _entry(content: Json) -> Entry:
+    usable = bool(content["usable"])
+    return Entry(
+        key=content["id"],
+        version=content["_etag"],
+        usable=usable,
+        question=content["question"] if usable else "",
+        rest=f"{content['approaches']}\n{content['topics']}" if usable else "",
+        embedding=embedding_in(content, content["question"]) if usable else None,
+    )

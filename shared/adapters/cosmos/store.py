@@ -22,9 +22,10 @@ from shared.adapters.cosmos.events import EventParts
 from shared.adapters.cosmos.labels import LabelParts
 from shared.adapters.cosmos.outbox import OutboxParts
 from shared.adapters.cosmos.people import PeopleParts
-from shared.adapters.cosmos.snippets import SnippetParts, WordIndexes
+from shared.adapters.cosmos.snippets import SnippetParts
 from shared.adapters.cosmos.spaces import SpaceParts
 from shared.adapters.cosmos.subscriptions import SubscriptionParts
+from shared.adapters.ranking.search import MOST_BYTES, Search
 from shared.domain.identity import TenantId
 from shared.errors import Misconfigured
 
@@ -52,6 +53,7 @@ class CosmosStore(
         database: str = "cairn",
         tenant_id: TenantId | None = None,
         ranks_inside: bool = False,
+        search_bytes: int = MOST_BYTES,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         **client: Any,
     ) -> None:
@@ -59,11 +61,12 @@ class CosmosStore(
 
         `credential` is the account's key, or a credential of azure-identity whose identity has the role "Cosmos DB
         Built-in Data Contributor". `tenant_id` is the tenant whose people make up the organisation's audience; None:
-        nobody does. `ranks_inside` when the account offers full-text search. `client` goes to `CosmosClient`.
+        nobody does. `ranks_inside` when the account offers vector and full-text search; else `search_bytes` is what
+        the indexes of searches may take. `client` goes to `CosmosClient`.
         """
         self.tenant_id = tenant_id
         self.ranks_inside = ranks_inside
-        self.word_indexes = WordIndexes()
+        self.searching = Search(self.refresh, self.as_they_stand, most_bytes=search_bytes)
         self.calls = Calls(self._open, sleep=sleep)
         self._opening = asyncio.Lock()
         self._is_open = False

@@ -19,6 +19,8 @@ class Unusable(Misconfigured):
 class NoEmbedder:
     """Stands where no sentence model is wanted: nothing has a meaning beyond its words."""
 
+    model = ""
+
     async def meanings(self, texts: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:  # noqa: ARG002 - the port's
         """Nothing, for any texts."""
         return {}

@@ -30,8 +30,12 @@ class SentenceModel:
     then, the judgement goes by words alone, and log and `check` say so.
     """
 
-    def __init__(self, load: Callable[[], Engine], *, kept_at_most: int = KEPT_AT_MOST) -> None:
-        """`load` gives the engine or raises `Unusable`; it is called once, when a text has to be computed."""
+    def __init__(self, model: str, load: Callable[[], Engine], *, kept_at_most: int = KEPT_AT_MOST) -> None:
+        """`load` gives the engine or raises `Unusable`; it is called once, when a text has to be computed.
+
+        `model` is its name and version.
+        """
+        self.model = model
         self._load = load
         self._kept: OrderedDict[bytes, Rows] = OrderedDict()
         self._kept_at_most = kept_at_most

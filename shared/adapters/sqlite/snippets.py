@@ -1,87 +1,139 @@
-"""Snippets, and the words by which they are found. Every search names its audiences inside the query."""
+"""Snippets, each with what its question means. Every search names its audiences inside the query."""
 
+import asyncio
 import json
-import re
-from collections.abc import Sequence
-from itertools import islice
-from unicodedata import normalize
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
-from shared.adapters.sqlite.documents import stamp
+from shared.adapters.ranking.audience_index import AudienceIndex, Entry
+from shared.adapters.ranking.nominating import Nominated
+from shared.adapters.ranking.search import Found, Search, texts_of
+from shared.adapters.sqlite.documents import decoded, stamp
 from shared.adapters.sqlite.scanning import Scans
+from shared.domain.embeddings import Embedding, hash_of
 from shared.domain.identity import AudienceId, SnippetId
 from shared.domain.snippets import Snippet
 from shared.ports import Stored
 
-_WORD = re.compile(r"[^\W_]+")
-_MOST_WORDS = 60
-"""A question says what it is about in its first words; a pasted log must not become a query of thousands."""
+_AT_ONCE = 200
+"""Snippets that are taken into an index before other work gets its turn: some 20 ms."""
+_COLUMNS = "document, etag, embedding, embedded_by"
 
 
 class SnippetTables(Scans):
     """See `shared.ports.Snippets` for what each method promises."""
 
+    searching: Search
+
     async def snippet(self, audience_id: AudienceId, snippet_id: SnippetId) -> Stored[Snippet] | None:
-        query = "SELECT document, etag FROM snippets WHERE audience_id = ? AND id = ?"
-        return self.one(Snippet, query, audience_id, snippet_id)
+        query = f"SELECT {_COLUMNS} FROM snippets WHERE audience_id = ? AND id = ?"  # noqa: S608
+        return next(iter(self._snippets(query, audience_id, snippet_id)), None)
 
     async def put_snippet(self, snippet: Snippet, *, etag: str | None) -> str:
         key = {"audience_id": snippet.audience_id, "id": snippet.id}
+        meant = snippet.meant
         with self.transaction():
-            written = self.put(
-                "snippets", key, snippet, etag, usable=int(snippet.usable), updated_at=stamp(snippet.updated_at)
-            )
-            self._index(snippet)
-        return written
-
-    def _index(self, snippet: Snippet) -> None:
-        """Let the snippet be found by the words that it may show now, and by no others."""
-        ((number,),) = self.rows(
-            "SELECT number FROM snippets WHERE audience_id = ? AND id = ?", snippet.audience_id, snippet.id
-        )
-        self.rows("DELETE FROM snippet_words WHERE rowid = ?", number)
-        if snippet.usable:
-            self.rows(
-                "INSERT INTO snippet_words (rowid, question, approaches, topics) VALUES (?, ?, ?, ?)",
-                number,
-                normalize("NFC", snippet.question),
-                normalize("NFC", "\n".join(approach.text for approach in snippet.visible_approaches)),
-                normalize("NFC", "\n".join(snippet.topics)),
+            ((last,),) = self.rows("SELECT max(written) FROM snippets WHERE audience_id = ?", snippet.audience_id)
+            return self.put(
+                "snippets",
+                key,
+                replace(snippet, embedding=None),
+                etag,
+                usable=int(snippet.usable),
+                updated_at=stamp(snippet.updated_at),
+                written=(last or 0) + 1,
+                embedding=meant.numbers if meant else None,
+                embedded_by=meant.model if meant else None,
             )
 
-    async def search(self, audiences: frozenset[AudienceId], text: str, *, limit: int) -> Sequence[Snippet]:
-        words = any_of_the_words(text)
-        if not audiences or not words:
-            return []
-        return self.many(
-            Snippet,
-            "SELECT s.document FROM snippet_words JOIN snippets s ON s.number = snippet_words.rowid "
-            "WHERE snippet_words MATCH ? AND s.usable = 1 "
-            "AND s.audience_id IN (SELECT value FROM json_each(?)) "
-            "ORDER BY bm25(snippet_words, 2.0, 1.0, 1.0), s.id, s.audience_id LIMIT ?",
-            words,
-            json.dumps(sorted(audiences)),
-            limit,
+    async def search(
+        self, audiences: frozenset[AudienceId], text: str, *, limit: int, embedding: Embedding | None = None
+    ) -> Sequence[Snippet]:
+        return await self.searching.find(audiences, text, embedding, limit=limit)
+
+    async def refresh(self, indexes: Mapping[AudienceId, AudienceIndex]) -> None:
+        """Read into the indexes what was written since the last time."""
+        since = json.dumps([[audience_id, index.since] for audience_id, index in indexes.items()])
+        behind = self.rows(
+            "SELECT json_extract(known.value, '$[0]') FROM json_each(?) known WHERE json_extract(known.value, '$[1]') "
+            "< (SELECT max(written) FROM snippets WHERE audience_id = json_extract(known.value, '$[0]'))",
+            since,
         )
+        for (audience_id,) in behind:
+            complete = False
+            while not complete:
+                complete = self._read_into(indexes[audience_id], audience_id) < _AT_ONCE
+                await asyncio.sleep(0)
+
+    def _read_into(self, index: AudienceIndex, audience_id: AudienceId) -> int:
+        rows = self.rows(
+            f"SELECT {_COLUMNS}, written FROM snippets WHERE audience_id = ? AND written > ? "  # noqa: S608
+            "ORDER BY written LIMIT ?",
+            audience_id,
+            index.since,
+            _AT_ONCE,
+        )
+        for *columns, written in rows:
+            stored = _stored(columns)
+            index.put(_entry(stored))
+            index.since = written
+        return len(rows)
+
+    async def as_they_stand(self, nominated: Sequence[Nominated]) -> Sequence[Found | None]:
+        """Read what a search has nominated, each from its own audience."""
+        named = json.dumps([[one.audience_id, one.key] for one in nominated])
+        found = self._snippets(
+            f"SELECT {_COLUMNS} FROM json_each(?) named JOIN snippets "  # noqa: S608
+            "ON audience_id = json_extract(named.value, '$[0]') AND snippets.id = json_extract(named.value, '$[1]')",
+            named,
+        )
+        by_name = {(s.value.audience_id, str(s.value.id)): Found(s.value, s.etag) for s in found}
+        return [by_name.get((one.audience_id, one.key)) for one in nominated]
 
     async def visible(self, audiences: frozenset[AudienceId], *, limit: int) -> Sequence[Snippet]:
-        return self.many(
-            Snippet,
-            "SELECT document FROM snippets WHERE usable = 1 AND audience_id IN (SELECT value FROM json_each(?)) "
-            "ORDER BY updated_at DESC, id, audience_id LIMIT ?",
+        found = self._snippets(
+            f"SELECT {_COLUMNS} FROM snippets WHERE usable = 1 "  # noqa: S608
+            "AND audience_id IN (SELECT value FROM json_each(?)) ORDER BY updated_at DESC, id, audience_id LIMIT ?",
             json.dumps(sorted(audiences)),
             limit,
         )
+        return [stored.value for stored in found]
+
+    async def without_embedding(self, model: str, *, limit: int) -> Sequence[Stored[Snippet]]:
+        query = f"SELECT {_COLUMNS} FROM snippets WHERE usable = 1 AND embedded_by IS NOT ? LIMIT ?"  # noqa: S608
+        return self._snippets(query, model, limit)
 
     async def snippets_naming(self, texts: tuple[str, ...]) -> Sequence[Stored[Snippet]]:
-        return await self.naming(Snippet, "snippets", texts)
+        found = await self.naming(Snippet, "snippets", texts)
+        again = [await self.snippet(stored.value.audience_id, stored.value.id) for stored in found]
+        return [stored for stored in again if stored is not None]
 
     async def count(self) -> int:
         ((count,),) = self.rows("SELECT count(*) FROM snippets WHERE usable = 1")
         return int(count)
 
+    def _snippets(self, query: str, *values: object) -> list[Stored[Snippet]]:
+        with self.failures:
+            return [_stored(row) for row in self.connection.execute(query, values)]
 
-def any_of_the_words(text: str) -> str:
-    """A full-text query for any of a text's words, each quoted, so that nothing in it is syntax; empty for none."""
-    words = (found[0].lower() for found in _WORD.finditer(normalize("NFC", text)))
-    distinct = dict.fromkeys(islice(words, 10 * _MOST_WORDS))
-    return " OR ".join(f'"{word}"' for word in islice(distinct, _MOST_WORDS))
+
+def _stored(row: Sequence[Any]) -> Stored[Snippet]:
+    document, etag, numbers, model = row
+    snippet = decoded(Snippet, document)
+    if numbers is not None:
+        embedding = Embedding(model=model, text_hash=hash_of(snippet.question), numbers=numbers)
+        snippet = replace(snippet, embedding=embedding)
+    return Stored(snippet, etag)
+
+
+def _entry(stored: Stored[Snippet]) -> Entry:
+    question, rest = texts_of(stored.value)
+    return Entry(
+        key=stored.value.id,
+        version=stored.etag,
+        usable=stored.value.usable,
+        question=question,
+        rest=rest,
+        embedding=stored.value.embedding,
+    )

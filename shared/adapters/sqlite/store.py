@@ -11,8 +11,9 @@ import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
+from shared.adapters.ranking.search import MOST_BYTES, Search
 from shared.adapters.sqlite.conversations import ConversationTables
-from shared.adapters.sqlite.erasing import erase_at_once, erase_words_at_once
+from shared.adapters.sqlite.erasing import erase_at_once
 from shared.adapters.sqlite.events import EventTables
 from shared.adapters.sqlite.failures import Failures, misconfigured
 from shared.adapters.sqlite.labels import LabelTables
@@ -42,16 +43,25 @@ class SqliteStore(
     One store belongs to the thread that opened it.
     """
 
-    def __init__(self, path: Path, *, tenant_id: TenantId | None = None, patience: timedelta = PATIENCE) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        tenant_id: TenantId | None = None,
+        patience: timedelta = PATIENCE,
+        search_bytes: int = MOST_BYTES,
+    ) -> None:
         """Open a file, or make it in a folder that exists.
 
         `tenant_id` is the tenant whose people make up the organisation's audience; None: nobody does.
         `patience` is how long another connection may hold the file before `TryLater` is raised.
+        `search_bytes` is what the indexes of searches may take.
         Raises `Misconfigured` for a file that can't be used: damaged, of something else, or of a newer version.
         """
         self.tenant_id = tenant_id
         self.failures = Failures(path.name)
         self._path = path.absolute()
+        self.searching = Search(self.refresh, self.as_they_stand, most_bytes=search_bytes)
         with self.failures:
             self.connection = sqlite3.connect(path, timeout=patience.total_seconds(), isolation_level=None)
             try:
@@ -70,7 +80,6 @@ class SqliteStore(
         self.connection.execute("PRAGMA foreign_keys = ON")
         erase_at_once(self.connection)
         migrate(self.connection, name)
-        erase_words_at_once(self.connection)
 
     async def check(self) -> None:
         """See `shared.ports.Store`. Also finds that the file was removed or replaced while it was open."""

@@ -56,6 +56,7 @@ FOR_ADMINISTRATION_AND_TIMERS = {
     "count_messages",
     "count_snippets",
     "count_threads",
+    "without_embedding",
     "events_by",
     "expertise_of",
     "latest_events",

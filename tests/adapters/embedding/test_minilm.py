@@ -51,7 +51,7 @@ def test_a_text_that_is_kept_is_not_computed_again() -> None:
         computed.extend(texts)
         return np.ones((len(texts), 384), np.float32)
 
-    model = SentenceModel(lambda: engine, kept_at_most=2)
+    model = SentenceModel("stand-in", lambda: engine, kept_at_most=2)
     for text in ("one", "two", "one", "three", "two"):
         model.embed([text])
     assert computed == ["one", "two", "three", "two"]

@@ -40,7 +40,6 @@ async def test_what_was_acknowledged_is_there_and_nothing_is_half_written(path: 
     last = killed_after(rounds, path)
     store = SqliteStore(path, tenant_id=TENANT)
     assert store.connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    store.connection.execute("INSERT INTO snippet_words (snippet_words) VALUES ('integrity-check')")
 
     messages = await store.after(HELP, at(-1), MessageId(""), limit=100_000)
     acknowledged = int(last["round"])

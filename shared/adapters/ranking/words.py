@@ -1,4 +1,4 @@
-"""Which words a text has for a search, so that the same is found as SQLite's full-text index finds.
+"""Which words a text has for a search: the same that SQLite's full-text index takes, whose rules are well known.
 
 That index cuts at everything but letters and digits, drops accents and case, and takes the ends off English words
 (Porter's algorithm): https://www.sqlite.org/fts5.html#tokenizers
