@@ -16,6 +16,7 @@ from shared.domain.identity import (
     derived_id,
 )
 from shared.domain.labels import Claim
+from shared.domain.widened import Agreement, Widening
 
 
 class Trust(StrEnum):
@@ -38,6 +39,9 @@ class Verb(StrEnum):
     MERGED = "merged"
     WITHDRAWN = "withdrawn"
     RESTORED = "restored"
+    WIDENED = "widened"
+    """Another audience may see it; the decision's reason names the audience. `NARROWED`: it no longer may."""
+    NARROWED = "narrowed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +123,13 @@ class Snippet:
     merged_into: SnippetId | None = None
     redactions: int = 0
     """How many secrets and personal details were taken out before it was stored."""
+    revision: int = 0
+    """Rises with every change (`usecases/writing.py`); a copy has its home's."""
+    widened: tuple[Widening, ...] = ()
+    """To whom else it was shown, each audience once (`copies.py`); empty on copies."""
+    agreements: tuple[Agreement, ...] = ()
+    copied_from: AudienceId | None = None
+    """Of a copy in a wider audience: the audience that the home document is in."""
     created_at: datetime = field(kw_only=True)
     updated_at: datetime = field(kw_only=True)
 
@@ -132,6 +143,11 @@ class Snippet:
     def usable(self) -> bool:
         """Whether it may be suggested to anybody."""
         return self.trust is not Trust.RETIRED and self.merged_into is None and bool(self.visible_approaches)
+
+    @property
+    def wider(self) -> frozenset[AudienceId]:
+        """The audiences beside its home's that may see it now."""
+        return frozenset(one.audience_id for one in self.widened if one.ended_at is None)
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -173,6 +189,9 @@ def redrafted(known: Snippet | None, drafted: Snippet) -> Snippet:
         trust_reason=known.trust_reason,
         history=known.history,
         merged_into=known.merged_into,
+        revision=known.revision,
+        widened=known.widened,
+        agreements=known.agreements,
         created_at=known.created_at,
         updated_at=known.updated_at,
     )

@@ -218,5 +218,6 @@ async def _review(posting: Posting, snippet: Snippet, space: Space, context: Con
     nearby = await context.store.search(
         frozenset({audience_of_space(snippet.space_id)}), snippet.question, limit=4 * SIMILAR
     )
+    nearby = [other for other in nearby if other.copied_from is None]  # only what is at home here can be merged
     similar = (await same_topic(snippet, nearby, context))[:SIMILAR] if snippet.usable else ()
     return Review(posting_id=posting.id, snippet=snippet, space_label=space.label, similar=similar)

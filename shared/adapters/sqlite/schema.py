@@ -78,6 +78,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX labels_by_task ON labels (task, at DESC, id)",
         "CREATE INDEX labels_by_age ON labels (at)",
     ),
+    (
+        # The order of writes, over all snippets: the feed that copies and counts follow.
+        "ALTER TABLE snippets ADD COLUMN changed INTEGER",
+        "UPDATE snippets SET changed = number",
+        "CREATE INDEX snippets_by_change ON snippets (changed)",
+        """CREATE TABLE tallies (
+             audience_id TEXT NOT NULL, month TEXT NOT NULL, etag TEXT NOT NULL, document BLOB NOT NULL,
+             PRIMARY KEY (audience_id, month))""",
+    ),
 )
 
 

@@ -27,8 +27,15 @@ class SnippetTables(Scans):
     async def put_snippet(self, snippet: Snippet, *, etag: str | None) -> str:
         key = {"audience_id": snippet.audience_id, "id": snippet.id}
         with self.transaction():
+            ((last,),) = self.rows("SELECT max(changed) FROM snippets")
             written = self.put(
-                "snippets", key, snippet, etag, usable=int(snippet.usable), updated_at=stamp(snippet.updated_at)
+                "snippets",
+                key,
+                snippet,
+                etag,
+                usable=int(snippet.usable),
+                updated_at=stamp(snippet.updated_at),
+                changed=(last or 0) + 1,
             )
             self._index(snippet)
         return written
