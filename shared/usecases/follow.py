@@ -100,7 +100,8 @@ async def _keep_copy(home: Snippet, audience_id: AudienceId, context: Context) -
     for _ in range(ATTEMPTS):
         copy = await context.store.snippet(audience_id, home.id)
         now_home = await context.store.snippet(home.audience_id, home.id)
-        if now_home is None or (copy is not None and copy.value.revision > now_home.value.revision):
+        known = max(home.revision, copy.value.revision if copy else 0)
+        if now_home is None or now_home.value.revision < known:
             raise TryLater("the database has not told this process of a change yet", after=_SOON)
         space = await context.store.space(now_home.value.space_id)
         wanted = copy_for(audience_id, now_home.value, space.value.kind if space else None)
