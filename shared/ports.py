@@ -18,6 +18,7 @@ from shared.domain.cards import Card
 from shared.domain.embeddings import Embedding
 from shared.domain.events import Event, EventKind
 from shared.domain.exchanges import ExchangeState, Thread
+from shared.domain.feed import Changed, Changes, FeedPlace
 from shared.domain.identity import (
     AudienceId,
     MessageId,
@@ -37,6 +38,7 @@ from shared.domain.readings import Reading
 from shared.domain.snippets import Snippet
 from shared.domain.spaces import Member, Space, SpaceKind
 from shared.domain.subscriptions import Subscription, SubscriptionKey
+from shared.domain.tallies import Tally
 from shared.domain.tenant import TenantState
 
 
@@ -314,7 +316,41 @@ class Labels(Protocol):
         """Remove up to `limit` labels of before that moment, the oldest first; returns how many."""
 
 
-class Store(Conversations, Snippets, People, Spaces, Subscriptions, Outbox, Events, Labels, Protocol):
+class Feed(Protocol):
+    """What has changed, and what is kept about it: for the step that keeps copies and counts (`usecases/follow.py`)."""
+
+    async def snippet_changes(self, after: str, *, limit: int) -> Changes:
+        """About `limit` snippets written since a place in the feed, in about that order; empty text: the beginning.
+
+        A snippet that was written several times comes at least once after the last time; some come again.
+        """
+
+    def changed_in(self, documents: Sequence[Mapping[str, object]]) -> Sequence[Changed]:
+        """What a trigger of the database itself handed over. Raises `Refused` (`no_trigger`) where it has none."""
+
+    async def feed_place(self) -> Stored[FeedPlace] | None:
+        """How far the feed was followed; None when it never was."""
+
+    async def put_feed_place(self, place: FeedPlace, *, etag: str | None) -> str:
+        """Write how far the feed was followed; returns its new etag. Raises `Conflict`."""
+
+    def audiences_changed(self, audiences: frozenset[AudienceId]) -> None:
+        """Let go of what this process has remembered of these audiences' snippets."""
+
+    async def tally(self, audience_id: AudienceId, month: str) -> Stored[Tally] | None:
+        """One month's tally of an audience, or None."""
+
+    async def put_tally(self, tally: Tally, *, etag: str | None) -> str:
+        """Write a tally; returns its new etag. Raises `Conflict`."""
+
+    async def tallies(self, audience_id: AudienceId) -> Sequence[Tally]:
+        """Every tally of an audience, by month."""
+
+    async def all_tallies(self) -> Sequence[Tally]:
+        """Every tally, by audience and month; reads everything, for reports."""
+
+
+class Store(Conversations, Snippets, People, Spaces, Subscriptions, Outbox, Events, Labels, Feed, Protocol):
     """Everything that Cairn keeps, as one adapter offers it."""
 
     async def check(self) -> None:

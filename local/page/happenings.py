@@ -49,6 +49,8 @@ class _Teller:
                 "cairn",
                 self._decided("Cairn withdrew the answer to {question}, because what it came from is gone."),
             ),
+            EventKind.WIDENED: ("people", self._decided("{by} let more colleagues see the answer to {question}.")),
+            EventKind.NARROWED: ("people", self._decided("{by} took the answer to {question} back from others.")),
             EventKind.CAPTURE_ON: ("privacy", self._decided("{by} let Cairn read along in {where}.")),
             EventKind.CAPTURE_OFF: ("privacy", self._decided("{by} stopped Cairn from reading along in {where}.")),
             EventKind.OPTED_OUT: ("privacy", self._opted_out),

@@ -11,6 +11,7 @@ from shared.domain.snippets import Snippet
 from shared.domain.snippets import Source as SnippetSource
 from shared.domain.spaces import Space
 from shared.ports import Store
+from shared.usecases.suggest import each_once
 
 MOST = 500
 
@@ -71,7 +72,7 @@ async def look(store: Store, viewer: UserKey | None, people: Mapping[UserKey, st
         spaces=spaces,
         profiles=profiles,
         names=people,
-        snippets=await store.visible(audiences, limit=MOST),
+        snippets=each_once(await store.visible(audiences, limit=MOST)),
         opted_out=frozenset(key for key, profile in profiles.items() if profile.opted_out),
     )
 

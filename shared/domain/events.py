@@ -24,6 +24,8 @@ class EventKind(StrEnum):
     REJECTED = "rejected"
     MERGED = "merged"
     WITHDRAWN = "withdrawn"
+    WIDENED = "widened"
+    NARROWED = "narrowed"
     CAPTURE_ON = "capture_on"
     CAPTURE_OFF = "capture_off"
     OPTED_OUT = "opted_out"

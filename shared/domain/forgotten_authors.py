@@ -6,6 +6,7 @@ from datetime import datetime
 from shared.domain.erasure import Forgetting
 from shared.domain.identity import MessageId, UserKey
 from shared.domain.snippets import Approach, Decision, Snippet, Source, Trust, Verb, after_loss, retired
+from shared.domain.widened import Widening
 
 _IN_PART = "part of it was removed with who said it"
 _TAKEN_BACK = "its question was taken back"
@@ -23,6 +24,7 @@ def snippet_without(snippet: Snippet, who: Forgetting, now: datetime) -> Snippet
         question=who.text(snippet.question),
         asker=who.other(snippet.asker),
         approaches=tuple(approach for approach in cleaned if approach is not None),
+        agreements=tuple(agreement for agreement in snippet.agreements if agreement.by != who.user),
     )
     if who.whole:
         left = replace(
@@ -31,6 +33,7 @@ def snippet_without(snippet: Snippet, who: Forgetting, now: datetime) -> Snippet
             edited_by=who.other(snippet.edited_by) if snippet.edited_by else None,
             trust_reason=who.own_text(snippet.trust_reason),
             history=tuple(_decision_without(decision, who) for decision in snippet.history),
+            widened=tuple(_widening_without(widening, who) for widening in snippet.widened),
         )
     left = after_loss(snippet, left, now)
     left = _question_settled(snippet, left, who, now)
@@ -87,6 +90,11 @@ def _source_without(source: Source, who: Forgetting) -> Source:
 def _keyless(keys: tuple[UserKey, ...], who: Forgetting) -> tuple[UserKey, ...]:
     """Outcomes still count; whose they were is forgotten."""
     return tuple(UserKey("") if key == who.user else key for key in keys)
+
+
+def _widening_without(widening: Widening, who: Forgetting) -> Widening:
+    ended_by = who.other(widening.ended_by) if widening.ended_by else None
+    return replace(widening, by=who.other(widening.by), ended_by=ended_by)
 
 
 def _decision_without(decision: Decision, who: Forgetting) -> Decision:

@@ -17,6 +17,7 @@ from shared.domain.identity import (
     derived_id,
 )
 from shared.domain.labels import Claim
+from shared.domain.widened import Agreement, Widening
 
 
 class Trust(StrEnum):
@@ -39,6 +40,9 @@ class Verb(StrEnum):
     MERGED = "merged"
     WITHDRAWN = "withdrawn"
     RESTORED = "restored"
+    WIDENED = "widened"
+    """Another audience may see it; the decision's reason names the audience. `NARROWED`: it no longer may."""
+    NARROWED = "narrowed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +126,13 @@ class Snippet:
     """How many secrets and personal details were taken out before it was stored."""
     embedding: Embedding | None = None
     """What a question of it means, perhaps an earlier one; see `meant`."""
+    revision: int = 0
+    """Rises with every change (`usecases/writing.py`); a copy has its home's."""
+    widened: tuple[Widening, ...] = ()
+    """To whom else it was shown, each audience once (`copies.py`); empty on copies."""
+    agreements: tuple[Agreement, ...] = ()
+    copied_from: AudienceId | None = None
+    """Of a copy in a wider audience: the audience that the home document is in."""
     created_at: datetime = field(kw_only=True)
     updated_at: datetime = field(kw_only=True)
 
@@ -140,6 +151,11 @@ class Snippet:
     def meant(self) -> Embedding | None:
         """What its question means; None when nobody has computed that of the words as they stand."""
         return self.embedding if self.embedding is not None and self.embedding.is_of(self.question) else None
+
+    @property
+    def wider(self) -> frozenset[AudienceId]:
+        """The audiences beside its home's that may see it now."""
+        return frozenset(one.audience_id for one in self.widened if one.ended_at is None)
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -182,6 +198,9 @@ def redrafted(known: Snippet | None, drafted: Snippet) -> Snippet:
         history=known.history,
         merged_into=known.merged_into,
         embedding=known.embedding,
+        revision=known.revision,
+        widened=known.widened,
+        agreements=known.agreements,
         created_at=known.created_at,
         updated_at=known.updated_at,
     )

@@ -17,7 +17,7 @@ from shared.usecases.deliver import card_for
 from shared.usecases.draft import after_change
 from shared.usecases.settle import mark_due
 from shared.usecases.suggest import want
-from shared.usecases.writing import change
+from shared.usecases.writing import change, change_snippet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +93,9 @@ async def _say_outcome(action: Action, posting: Posting, context: Context, *, he
         raise NotAllowed("This card has no such button, so nothing was changed.")
     snippet_id, audience = posting.snippet_id, posting.snippet_audience
     before = await context.store.snippet(audience, snippet_id)
+    if before is not None and before.value.copied_from is not None:
+        audience = before.value.copied_from
+        before = await context.store.snippet(audience, snippet_id)
     askers = [posting.asker, before.value.asker if before else None]
     while before is not None and before.value.merged_into is not None:
         snippet_id = before.value.merged_into
@@ -107,11 +110,7 @@ async def _say_outcome(action: Action, posting: Posting, context: Context, *, he
         return with_outcome(known, approach_id, action.by.key, helped=helped) if known else None
 
     await context.queue_follow_up(audience, snippet_id)
-    after = await change(
-        lambda: context.store.snippet(audience, snippet_id),
-        said,
-        lambda value, etag: context.store.put_snippet(value, etag=etag),
-    )
+    after = await change_snippet(audience, snippet_id, said, context.store)
     home = await context.store.space(before.value.space_id)
     if after is not None and home is not None:
         await after_change(before.value, after, home.value, context)

@@ -1,7 +1,8 @@
-"""Curate: a curator verifies, edits, rejects or merges a snippet."""
+"""Curate: a curator verifies, edits, rejects, merges or widens a snippet."""
 
 from collections.abc import Callable, Mapping
 
+from shared.domain.audiences import ORGANISATION
 from shared.domain.events import EventKind, event
 from shared.domain.identity import AudienceId, Person, SnippetId
 from shared.domain.labels import Feedback
@@ -13,7 +14,8 @@ from shared.usecases import learn
 from shared.usecases.context import Context
 from shared.usecases.draft import after_change
 from shared.usecases.embed import put_embedded
-from shared.usecases.writing import change
+from shared.usecases.widen import narrow, widen
+from shared.usecases.writing import change_snippet
 
 MAX_TEXT = 8_000
 """Characters of a question or an approach that a curator may write."""
@@ -33,11 +35,12 @@ async def carry_out(
     """
     stored = await context.store.snippet(audience_id, snippet_id)
     home = await context.store.space(stored.value.space_id) if stored else None
-    if stored is None or home is None:
+    if stored is None or home is None or stored.value.copied_from is not None:
         raise NotAllowed("This answer is no longer there, so nothing was changed.")
     if not home.value.may_curate(by.key):
         raise NotAllowed(f"Only the owners of {home.value.label} can decide that.")
-    decide = {"verify": _verify, "edit": _edit, "reject": _reject, "merge": _merge}.get(verb)
+    known = {"verify": _verify, "edit": _edit, "reject": _reject, "merge": _merge, "widen": _widen, "narrow": _narrow}
+    decide = known.get(verb)
     if decide is None:
         raise NotAllowed("This card has no such button, so nothing was changed.")
     return await decide(stored.value, home.value, by, values, context)
@@ -106,7 +109,8 @@ async def _reject(snippet: Snippet, space: Space, by: Person, values: Mapping[st
 async def _merge(snippet: Snippet, space: Space, by: Person, values: Mapping[str, str], context: Context) -> str:
     """Put this snippet's approaches beside another's, which stays and is written first, so that nothing is lost."""
     target = await context.store.snippet(snippet.audience_id, SnippetId(values.get("into", "")))
-    if target is None or target.value.id == snippet.id or not target.value.usable or not snippet.usable:
+    copied = target is not None and target.value.copied_from is not None
+    if target is None or copied or target.value.id == snippet.id or not target.value.usable or not snippet.usable:
         raise NotAllowed("Choose another answer that is still in use; nothing was changed.")
     await _write(target.value, lambda known: merged(known, snippet, by, context.now)[0], space, context)
     await _write(snippet, lambda known: merged(target.value, known, by, context.now)[1], space, context)
@@ -115,12 +119,22 @@ async def _merge(snippet: Snippet, space: Space, by: Person, values: Mapping[str
     return f"Merged into “{target.value.question}”."
 
 
+async def _widen(snippet: Snippet, _: Space, by: Person, values: Mapping[str, str], context: Context) -> str:
+    return await widen(snippet.audience_id, snippet.id, AudienceId(values.get("to", ORGANISATION)), by, context)
+
+
+async def _narrow(snippet: Snippet, _: Space, by: Person, values: Mapping[str, str], context: Context) -> str:
+    return await narrow(snippet.audience_id, snippet.id, AudienceId(values.get("to", ORGANISATION)), by, context)
+
+
 async def _write(snippet: Snippet, decide: Callable[[Snippet], Snippet | None], space: Space, context: Context) -> None:
     await context.queue_follow_up(snippet.audience_id, snippet.id)
-    after = await change(
-        lambda: context.store.snippet(snippet.audience_id, snippet.id),
+    after = await change_snippet(
+        snippet.audience_id,
+        snippet.id,
         lambda known: decide(known) if known else None,
-        lambda value, etag: put_embedded(value, etag, context),
+        context.store,
+        put=lambda value, etag: put_embedded(value, etag, context),
     )
     if after is not None:
         await after_change(snippet, after, space, context)

@@ -30,7 +30,7 @@ from shared.usecases.context import Context
 from shared.usecases.embed import put_embedded
 from shared.usecases.look_up import question_text
 from shared.usecases.suggest import want
-from shared.usecases.writing import change
+from shared.usecases.writing import change, change_snippet
 
 
 async def draft(
@@ -78,10 +78,12 @@ async def _store(drafted: Snippet, space: Space, context: Context) -> Snippet:
         before = known
         return redrafted(known, drafted)
 
-    stored = await change(
-        lambda: context.store.snippet(drafted.audience_id, drafted.id),
+    stored = await change_snippet(
+        drafted.audience_id,
+        drafted.id,
         decide,
-        lambda value, etag: put_embedded(value, etag, context),
+        context.store,
+        put=lambda value, etag: put_embedded(value, etag, context),
     )
     snippet = stored or drafted
     if snippet.merged_into is not None:
@@ -102,10 +104,8 @@ async def _pass_on(drafted: Snippet, merged_away: Snippet, space: Space, context
         before = known
         return with_approaches_of(known, drafted) if known else None
 
-    stored = await change(
-        lambda: context.store.snippet(drafted.audience_id, target),
-        decide,
-        lambda value, etag: put_embedded(value, etag, context),
+    stored = await change_snippet(
+        drafted.audience_id, target, decide, context.store, put=lambda value, etag: put_embedded(value, etag, context)
     )
     if stored is not None:
         await after_change(before, stored, space, context)
@@ -207,12 +207,21 @@ async def after_change(before: Snippet | None, snippet: Snippet, space: Space, c
     Can be run again after a crash: each part does nothing when it has been done.
     """
     await _keep_expertise(before, snippet, context)
-    for posting in await context.store.showing(snippet.id):
-        await context.queue_delivery(posting.id)
-        await _recall(posting, snippet, context)
+    await cards_follow(snippet, context)
     if snippet.usable and snippet.trust is Trust.PROPOSED:
         await _ask_for_review(snippet, space, context)
     await context.store.append(event(EventKind.DRAFTED, space.id, snippet.created_at, subject=snippet.id))
+
+
+async def cards_follow(snippet: Snippet, context: Context) -> None:
+    """Have the cards that show this document, home or copy, brought in line, and recalls sent.
+
+    A wider audience's cards follow their copy, once that has followed the home (`follow.py`).
+    """
+    for posting in await context.store.showing(snippet.id):
+        if posting.snippet_audience in (None, snippet.audience_id):
+            await context.queue_delivery(posting.id)
+            await _recall(posting, snippet, context)
 
 
 async def _recall(posting: Posting, snippet: Snippet, context: Context) -> None:

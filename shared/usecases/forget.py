@@ -24,8 +24,9 @@ from shared.domain.postings import Posting, PostingState
 from shared.domain.snippets import Snippet
 from shared.usecases.context import Context
 from shared.usecases.draft import after_change
+from shared.usecases.follow import keep_copies
 from shared.usecases.settle import mark_due
-from shared.usecases.writing import change
+from shared.usecases.writing import change, change_snippet
 
 type OnStep = Callable[[Trace], None]
 
@@ -147,9 +148,13 @@ async def _snippets(who: Forgetting, context: Context) -> Counter[Trace]:
         quoting = await context.store.snippets_naming(tuple(f"“{quote}" for quote in quotes))
         found = [*found, *(s for s in quoting if (s.value.audience_id, s.value.id) not in keys)]
     changed: set[SnippetId] = set()
-    # Those that quote a question come first; the one that loses it is what a second run finds them by.
-    for stored in sorted(found, key=lambda s: s.value.question in gone):
+    # Those that quote a question come first; the one that loses it is what a second run finds them by. Copies come
+    # last, since they are made from their homes.
+    for stored in sorted(found, key=lambda s: (s.value.copied_from is not None, s.value.question in gone)):
         left = snippet_without(stored.value, who, context.now)
+        if stored.value.copied_from is not None:
+            await _renew_copy(stored.value, context)
+            continue
         if left == stored.value:
             continue
         removed += _counted(stored.value, left, who)
@@ -168,14 +173,19 @@ async def _change_snippet(audience_id: AudienceId, snippet_id: SnippetId, who: F
         return snippet_without(known, who, context.now) if known else None
 
     await context.queue_follow_up(audience_id, snippet_id)
-    after = await change(
-        lambda: context.store.snippet(audience_id, snippet_id),
-        decide,
-        lambda value, etag: context.store.put_snippet(value, etag=etag),
-    )
+    after = await change_snippet(audience_id, snippet_id, decide, context.store)
     home = await context.store.space(after.space_id) if after else None
     if after is not None and home is not None:
         await after_change(before, after, home.value, context)
+    if after is not None:
+        await keep_copies(after, context)
+
+
+async def _renew_copy(copy: Snippet, context: Context) -> None:
+    """A copy that still names them: its home is clean, and whoever was to follow it has not come to that yet."""
+    home = await context.store.snippet(copy.copied_from, copy.id) if copy.copied_from else None
+    if home is not None:
+        await keep_copies(home.value, context)
 
 
 def _counted(before: Snippet, after: Snippet, who: Forgetting) -> Counter[Trace]:

@@ -162,6 +162,8 @@ async def _shown_before(thread_id: ThreadId, space: Space, context: Context) -> 
     if stored is None or stored.value.snippet_id is None or stored.value.snippet_audience is None:
         return None
     snippet = await context.store.snippet(stored.value.snippet_audience, stored.value.snippet_id)
+    if snippet is not None and snippet.value.copied_from is not None:  # who was helped is kept at home
+        snippet = await context.store.snippet(snippet.value.copied_from, snippet.value.id)
     return snippet.value if snippet is not None and snippet.value.usable else None
 
 

@@ -42,10 +42,11 @@ async def suggest_answered_before(
     meant = await context.embedding(question) if audiences else None
     nominated = await context.store.search(audiences, question, limit=CANDIDATES, embedding=meant)
     found = [s for s in nominated if s.id != own]
-    same = await same_question(question, found, context, least=least)
+    same = await same_question(question, each_once(found), context, least=least)
     if same is None:
         return None
     best, claim = same
+    best = await _version_for(best, found, space, context)
     for_all = await _all_readers_may_see(best, space, context)
     recipient = None if for_all else asker
     posting = Posting(
@@ -63,6 +64,22 @@ async def suggest_answered_before(
     await want(posting, context)
     await context.store.append(event(EventKind.SUGGESTED, space.id, context.now, subject=posting.id))
     return posting
+
+
+def each_once(snippets: Sequence[Snippet]) -> list[Snippet]:
+    """Of a snippet that was found at home and as copies, the home document; all in their order."""
+    homes = {s.id: s for s in snippets if s.copied_from is None}
+    return list({s.id: homes.get(s.id, s) for s in snippets}.values())
+
+
+async def _version_for(best: Snippet, found: Sequence[Snippet], space: Space, context: Context) -> Snippet:
+    """The home document if all readers may see it, else a copy that all of them may see, else what was found first."""
+    versions = [best, *(s for s in found if s.id == best.id and s.audience_id != best.audience_id)]
+    if len(versions) > 1:
+        for version in versions:
+            if await _all_readers_may_see(version, space, context):
+                return version
+    return best
 
 
 async def same_question(

@@ -1,9 +1,12 @@
 """Read, decide, write, and again when somebody else was faster: the one way in which documents change."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+from shared.domain.identity import AudienceId, SnippetId
+from shared.domain.snippets import Snippet
 from shared.errors import Conflict
-from shared.ports import Stored
+from shared.ports import Snippets, Stored
 
 ATTEMPTS = 12
 
@@ -33,3 +36,29 @@ async def change[T](
             continue
         return wanted
     return None
+
+
+async def change_snippet(
+    audience_id: AudienceId,
+    snippet_id: SnippetId,
+    decide: Callable[[Snippet | None], Snippet | None],
+    store: Snippets,
+    *,
+    put: Callable[[Snippet, str | None], Awaitable[str]] | None = None,
+) -> Snippet | None:
+    """As `change`, for a snippet at home: each change is numbered, so that of two versions the newer one is known.
+
+    `put` writes it where the store's own way is not enough.
+    """
+
+    def numbered(known: Snippet | None) -> Snippet | None:
+        wanted = decide(known)
+        if wanted is None or wanted == known:
+            return None
+        return replace(wanted, revision=(known.revision if known else 0) + 1)
+
+    return await change(
+        lambda: store.snippet(audience_id, snippet_id),
+        numbered,
+        put or (lambda value, etag: store.put_snippet(value, etag=etag)),
+    )

@@ -84,7 +84,7 @@ RESOURCES = Container(name="resources", partition_key="/audienceId")
 LEARNING = Container(
     name="learning",
     partition_key="/audienceId",
-    indexed=("/task", "/at", "/newest", "/doneBy", "/about/[]"),
+    indexed=("/task", "/at", "/newest", "/doneBy", "/about/[]", "/place"),
     composite=(("/task", "/newest"),),
 )
 SPACES = Container(name="spaces", partition_key="/spaceId", indexed=("/due", "/place"))
@@ -93,6 +93,8 @@ EVENTS = Container(
     name="events", partition_key="/spaceId", indexed=("/kind", "/at", "/newest", "/doneBy"), keep=EVENTS_KEPT
 )
 LISTS = Container(name="lists", partition_key="/list", indexed=("/place",))
+LEASES = Container(name="leases", partition_key="/id")
+"""Of Azure's host: how far the trigger on the snippets' change feed has come, a document for each of its ranges."""
 
 CONTAINERS: tuple[Container, ...] = (
     CONVERSATIONS,
@@ -105,6 +107,7 @@ CONTAINERS: tuple[Container, ...] = (
     OUTBOX,
     EVENTS,
     LISTS,
+    LEASES,
 )
 """Everything that the database holds."""
 

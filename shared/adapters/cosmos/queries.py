@@ -71,6 +71,8 @@ WITHOUT_EMBEDDING = _everywhere(
     "without_embedding", SNIPPETS, "c.usable = true AND (NOT IS_DEFINED(c.embeddedBy) OR c.embeddedBy != @model)"
 )
 
+CHANGED_SINCE = _everywhere("changed_since", SNIPPETS, "c._ts >= @since ORDER BY c._ts")
+
 EXPERTS = _in_partition("experts", EXPERTISE, " AND c.proven = true ORDER BY c.userKey")
 EXPERTISE_OF = _everywhere("expertise_of", EXPERTISE, "c.userKey = @user", select="c.id, c.audienceId")
 
@@ -97,6 +99,9 @@ LABELS_ABOUT = _in_partition(
     "labels_about", LEARNING, " AND (c.doneBy = @user OR ARRAY_CONTAINS(c.about, @user))", select="c.id"
 )
 OLD_LABELS = _in_partition("old_labels", LEARNING, " AND c.at < @before ORDER BY c.at", select="c.id, c.at")
+
+TALLIES_OF = _in_partition("tallies_of", LEARNING, " AND c.type = 'tally' ORDER BY c.place")
+ALL_TALLIES = _everywhere("all_tallies", LEARNING, "c.type = 'tally'")
 
 QUERIES: tuple[Query, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Query))
 """All of the above; beside them, `of_audiences`, `changed_in_audiences`, `naming`, and `ranking.py`'s."""

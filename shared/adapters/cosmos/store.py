@@ -19,6 +19,7 @@ from shared.adapters.cosmos.collection import Collection
 from shared.adapters.cosmos.containers import CONTAINERS
 from shared.adapters.cosmos.conversations import ConversationParts
 from shared.adapters.cosmos.events import EventParts
+from shared.adapters.cosmos.feed import FeedParts
 from shared.adapters.cosmos.labels import LabelParts
 from shared.adapters.cosmos.outbox import OutboxParts
 from shared.adapters.cosmos.people import PeopleParts
@@ -39,6 +40,7 @@ class CosmosStore(
     OutboxParts,
     EventParts,
     LabelParts,
+    FeedParts,
 ):
     """Fulfils `shared.ports.Store`. Any number of processes may use one database at the same time.
 

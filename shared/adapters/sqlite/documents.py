@@ -7,6 +7,7 @@ import msgspec
 
 from shared.domain.events import Event
 from shared.domain.exchanges import Thread
+from shared.domain.feed import FeedPlace
 from shared.domain.labels import Label
 from shared.domain.messages import Message
 from shared.domain.people import Expertise, Profile
@@ -15,6 +16,7 @@ from shared.domain.readings import Reading
 from shared.domain.snippets import Snippet
 from shared.domain.spaces import Space
 from shared.domain.subscriptions import Subscription
+from shared.domain.tallies import Tally
 from shared.domain.tenant import TenantState
 
 KINDS: tuple[type, ...] = (
@@ -30,6 +32,8 @@ KINDS: tuple[type, ...] = (
     Posting,
     Event,
     Label,
+    FeedPlace,
+    Tally,
 )
 """What the store keeps as documents."""
 

@@ -79,14 +79,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX labels_by_age ON labels (at)",
     ),
     (
-        # Search ranks in the process, by words and meanings; each snippet says when it was written last, by a number
-        # that counts up within its audience.
+        # `changed` is the order of writes, over all snippets: what copies, counts and the search's indexes follow.
+        # Search ranks in the process, by words and meanings.
         "DROP TABLE snippet_words",
         "ALTER TABLE snippets ADD COLUMN embedding BLOB",
         "ALTER TABLE snippets ADD COLUMN embedded_by TEXT",
-        "ALTER TABLE snippets ADD COLUMN written INTEGER NOT NULL DEFAULT 0",
-        "UPDATE snippets SET written = number",
-        "CREATE INDEX snippets_written ON snippets (audience_id, written)",
+        "ALTER TABLE snippets ADD COLUMN changed INTEGER NOT NULL DEFAULT 0",
+        "UPDATE snippets SET changed = number",
+        "CREATE INDEX snippets_by_change ON snippets (changed)",
+        "CREATE INDEX snippets_of_audience_by_change ON snippets (audience_id, changed)",
+        """CREATE TABLE tallies (
+             audience_id TEXT NOT NULL, month TEXT NOT NULL, etag TEXT NOT NULL, document BLOB NOT NULL,
+             PRIMARY KEY (audience_id, month))""",
     ),
 )
 

@@ -34,7 +34,7 @@ class SnippetTables(Scans):
         key = {"audience_id": snippet.audience_id, "id": snippet.id}
         meant = snippet.meant
         with self.transaction():
-            ((last,),) = self.rows("SELECT max(written) FROM snippets WHERE audience_id = ?", snippet.audience_id)
+            ((last,),) = self.rows("SELECT max(changed) FROM snippets")
             return self.put(
                 "snippets",
                 key,
@@ -42,7 +42,7 @@ class SnippetTables(Scans):
                 etag,
                 usable=int(snippet.usable),
                 updated_at=stamp(snippet.updated_at),
-                written=(last or 0) + 1,
+                changed=(last or 0) + 1,
                 embedding=meant.numbers if meant else None,
                 embedded_by=meant.model if meant else None,
             )
@@ -57,7 +57,7 @@ class SnippetTables(Scans):
         since = json.dumps([[audience_id, index.since] for audience_id, index in indexes.items()])
         behind = self.rows(
             "SELECT json_extract(known.value, '$[0]') FROM json_each(?) known WHERE json_extract(known.value, '$[1]') "
-            "< (SELECT max(written) FROM snippets WHERE audience_id = json_extract(known.value, '$[0]'))",
+            "< (SELECT max(changed) FROM snippets WHERE audience_id = json_extract(known.value, '$[0]'))",
             since,
         )
         for (audience_id,) in behind:
@@ -68,16 +68,16 @@ class SnippetTables(Scans):
 
     def _read_into(self, index: AudienceIndex, audience_id: AudienceId) -> int:
         rows = self.rows(
-            f"SELECT {_COLUMNS}, written FROM snippets WHERE audience_id = ? AND written > ? "  # noqa: S608
-            "ORDER BY written LIMIT ?",
+            f"SELECT {_COLUMNS}, changed FROM snippets WHERE audience_id = ? AND changed > ? "  # noqa: S608
+            "ORDER BY changed LIMIT ?",
             audience_id,
             index.since,
             _AT_ONCE,
         )
-        for *columns, written in rows:
+        for *columns, changed in rows:
             stored = _stored(columns)
             index.put(_entry(stored))
-            index.since = written
+            index.since = changed
         return len(rows)
 
     async def as_they_stand(self, nominated: Sequence[Nominated]) -> Sequence[Found | None]:

@@ -16,6 +16,7 @@ from shared.adapters.sqlite.conversations import ConversationTables
 from shared.adapters.sqlite.erasing import erase_at_once
 from shared.adapters.sqlite.events import EventTables
 from shared.adapters.sqlite.failures import Failures, misconfigured
+from shared.adapters.sqlite.feed import FeedTables
 from shared.adapters.sqlite.labels import LabelTables
 from shared.adapters.sqlite.outbox import OutboxTables
 from shared.adapters.sqlite.people import PeopleTables
@@ -37,6 +38,7 @@ class SqliteStore(
     OutboxTables,
     EventTables,
     LabelTables,
+    FeedTables,
 ):
     """Fulfils `shared.ports.Store`. Several processes may use one file at the same time.
 

@@ -10,11 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.domain.audiences import ORGANISATION
 from shared.domain.events import Event
 from shared.domain.exchanges import ExchangeState
+from shared.domain.feed import FeedPlace
 from shared.domain.identity import PostingId, derived_id
 from shared.domain.labels import Feedback
 from shared.domain.postings import PostingState
+from shared.domain.tallies import Tally
 from shared.errors import Conflict, Refused
 from shared.ports import Store, Stored
 from tests.adapters.contract.values import any_value
@@ -100,6 +103,20 @@ KINDS = (
         a_label(feedback=Feedback.NOT_THIS),
         lambda store, value, etag: store.put_label(value, etag=etag),
         lambda store, value: store.label(value.id),
+    ),
+    Kind(
+        "feed place",
+        FeedPlace(after="1"),
+        FeedPlace(after="2"),
+        lambda store, value, etag: store.put_feed_place(value, etag=etag),
+        lambda store, value: store.feed_place(),
+    ),
+    Kind(
+        "tally",
+        Tally(audience_id=ORGANISATION, month="2026-03"),
+        Tally(audience_id=ORGANISATION, month="2026-03").with_snippet(a_snippet()),
+        lambda store, value, etag: store.put_tally(value, etag=etag),
+        lambda store, value: store.tally(value.audience_id, value.month),
     ),
 )
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

@@ -45,13 +45,16 @@ ONE_PARTITION = {
     "old_labels",
     "old_messages_here",
     "readings_due",
+    "tallies_of",
     "thread_messages",
     "tombstones",
 }
 FOR_ADMINISTRATION_AND_TIMERS = {
     "all_postings",
     "all_spaces",
+    "all_tallies",
     "being_erased",
+    "changed_since",
     "count_events",
     "count_messages",
     "count_snippets",

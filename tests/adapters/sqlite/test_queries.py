@@ -159,7 +159,7 @@ async def test_a_hot_query_finds_its_rows_in_order(full: SqliteStore, path: Path
         ("after", "space_id=? AND (created_at,id)>(?,?)"),
         ("of_thread", "space_id=? AND thread_id=?"),
         ("visible", "audience_id=?"),
-        ("search", "audience_id=? AND written>?"),
+        ("search", "audience_id=? AND changed>?"),
         ("search", "audience_id=? AND id=?"),
         ("overdue", "due_at<?"),
         ("unfinished", "created_at<?"),
