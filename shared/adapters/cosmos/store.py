@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.pipeline.transport import AioHttpTransport
 from azure.cosmos.aio import CosmosClient
 from azure.cosmos.documents import ConnectionPolicy
 
@@ -26,6 +27,7 @@ from shared.adapters.cosmos.people import PeopleParts
 from shared.adapters.cosmos.snippets import SnippetParts
 from shared.adapters.cosmos.spaces import SpaceParts
 from shared.adapters.cosmos.subscriptions import SubscriptionParts
+from shared.adapters.proxies import named_by_the_environment
 from shared.adapters.ranking.search import MOST_BYTES, Search
 from shared.domain.identity import TenantId
 from shared.errors import Misconfigured
@@ -73,8 +75,9 @@ class CosmosStore(
         self._opening = asyncio.Lock()
         self._is_open = False
         self._name = database
+        given = {"transport": AioHttpTransport(use_env_settings=named_by_the_environment()), **_BOUNDS, **client}
         self._client = CosmosClient(
-            url, credential, consistency_level="Session", connection_policy=_no_retries(), **{**_BOUNDS, **client}
+            url, credential, consistency_level="Session", connection_policy=_no_retries(), **given
         )
         self._database = self._client.get_database_client(database)
         self.collections = {

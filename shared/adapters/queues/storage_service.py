@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, stop_before_delay
 from tenacity.wait import wait_random_exponential
 
+from shared.adapters.proxies import named_by_the_environment
 from shared.adapters.queues.storage_address import ByConnection, StorageAddress
 from shared.errors import CairnError, Misconfigured, TryLater
 
@@ -44,7 +45,8 @@ class StorageService:
     ) -> None:
         """Nothing is asked yet. `transport` sends the requests in place of the SDK's own."""
         self._address = address
-        self._options: dict[str, Any] = dict(_TIMEOUTS) | ({"transport": transport} if transport else {})
+        own = {"transport": transport} if transport else {"use_env_settings": named_by_the_environment()}
+        self._options: dict[str, Any] = _TIMEOUTS | own
         self._sleep = sleep
         self._queues: QueueServiceClient | None = None
         self._blobs: BlobServiceClient | None = None
