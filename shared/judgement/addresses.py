@@ -31,7 +31,8 @@ def forms_of(people: Iterable[Person]) -> Forms:
 
 def addressed(message: Message, forms: Forms) -> frozenset[UserKey]:
     """Whom a message speaks to: mentioned in Teams, or named where it starts."""
-    found = _called(_head(message.text)[0], forms)
+    name, _ = _head(message.text)
+    found = _called(name, forms) if name else _NOBODY
     if message.mentions:
         return found | {person.key for person in message.mentions}
     return found
@@ -40,15 +41,15 @@ def addressed(message: Message, forms: Forms) -> frozenset[UserKey]:
 def without_address(text: str, forms: Forms) -> str:
     """The text without the name at its start, if it starts with one."""
     name, rest = _head(text)
-    return rest if _called(name, forms) else text
+    return rest if name and _called(name, forms) else text
 
 
 def named(message: Message, forms: Forms) -> frozenset[UserKey]:
     """Whose names stand anywhere in a message."""
-    shared = _words(message.text) & forms.keys()
-    if not shared:
+    words = _words(message.text)
+    if words.isdisjoint(forms):
         return _NOBODY
-    return frozenset().union(*(forms[form] for form in shared))
+    return frozenset().union(*(forms[form] for form in words & forms.keys()))
 
 
 def speaks_to_somebody(text: str) -> bool:

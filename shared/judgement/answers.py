@@ -1,20 +1,20 @@
 """Which replies answer, whether the exchange is resolved, what the approaches are, who contradicts whom."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from shared.domain.identity import UserKey
 from shared.domain.labels import Claim, Task
 from shared.domain.messages import Message
 from shared.domain.tuning import UNTUNED, Tuning
+from shared.judgement import chances as weighed
 from shared.judgement import models, thresholds
-from shared.judgement import replies as reply_model
 from shared.judgement.approaches import gathered, words_to_keep
+from shared.judgement.chances import Chance, author_of, chances
 from shared.judgement.cues import Cue, cues_in
 from shared.judgement.disputes import contradicts, disputes_in
 from shared.judgement.meaning import NO_MEANINGS, Meanings
-from shared.judgement.replies import asks_back, joined, probabilities
+from shared.judgement.replies import asks_back
 from shared.judgement.reply_features import Asked
 from shared.judgement.resolution import resolved_probability, tells_own_solution
 from shared.judgement.text import read
@@ -29,9 +29,8 @@ _ASIDE = frozenset({Cue.THANKS, Cue.LAUGHS, Cue.SOCIAL, Cue.FIXED, Cue.INTENDS})
 
 
 def texts_to_embed(question: Sequence[Message], replies: Sequence[Message]) -> list[str]:
-    """The texts whose meanings `assess` uses, each once."""
-    spoken = _spoken(question, replies)
-    return reply_model.texts_to_embed(_asked(question), [m.text for m in spoken]) if spoken else []
+    """The texts whose meanings `assess` uses, each once; of a long thread, what its words leave open."""
+    return weighed.texts_to_embed(_asked(question), _asker(question), _turns(_spoken(question, replies)))
 
 
 def claim_of(verdicts: Sequence[ReplyVerdict]) -> Claim:
@@ -64,15 +63,14 @@ def assess(
         A verdict for each reply that a person said, in their order; the rest is empty when none answers.
     """
     asked = _asked(question)
-    asker = next((m.author.key for m in question if m.author), None)
+    asker = _asker(question)
     spoken = _spoken(question, replies)
-    turns = [list(turn) for _, turn in groupby(spoken, key=_author)]
-    chances = _chances(asked, asker, turns, meanings)
+    turns = _turns(spoken)
     enough = tuning.bar(Task.ANSWER, thresholds.ANSWER)
     verdicts = [
         verdict
-        for turn, chance in zip(turns, chances, strict=True)
-        for verdict in _turn(turn, chance, enough, by_asker=asker is not None and _author(turn[0]) == asker)
+        for turn, chance in zip(turns, chances(asked, asker, turns, meanings), strict=True)
+        for verdict in _turn(turn, chance, enough, by_asker=asker is not None and author_of(turn[0]) == asker)
     ]
     answers = frozenset(v.message_id for v in verdicts if v.role is Role.ANSWER)
     advices = gathered(asked.whole, [message for message in spoken if message.id in answers])
@@ -91,8 +89,8 @@ def _asked(question: Sequence[Message]) -> Asked:
     return Asked(subject="\n".join(subjects), body="\n".join(m.text for m in question if m.text))
 
 
-def _author(message: Message) -> UserKey | None:
-    return message.author.key if message.author else None
+def _asker(question: Sequence[Message]) -> UserKey | None:
+    return next((m.author.key for m in question if m.author), None)
 
 
 def _spoken(question: Sequence[Message], replies: Sequence[Message]) -> list[Message]:
@@ -100,32 +98,11 @@ def _spoken(question: Sequence[Message], replies: Sequence[Message]) -> list[Mes
     return [message for message in replies if message.said_by_a_person and message.id not in opening]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Chance:
-    """P(answer) of each line of a turn, and of all of it said as one."""
-
-    each: tuple[float, ...]
-    together: float
+def _turns(spoken: Sequence[Message]) -> list[list[Message]]:
+    return [list(turn) for _, turn in groupby(spoken, key=author_of)]
 
 
-def _chances(asked: Asked, asker: UserKey | None, turns: Sequence[list[Message]], meanings: Meanings) -> list[_Chance]:
-    """Of each turn. What one person said in a row may answer together where no line does alone."""
-    lines = [message for turn in turns for message in turn]
-    said = [_author(message) == asker for message in lines] if asker is not None else None
-    each = iter(probabilities(asked, [m.text for m in lines], meanings, by_asker=said))
-    alone = [tuple(next(each) for _ in turn) for turn in turns]
-    if len(lines) == len(turns):
-        return [_Chance(each=one, together=0.0) for one in alone]
-    wholes = [joined([m.text for m in turn], meanings) for turn in turns]
-    known = {**meanings, **{text: meaning for text, meaning in wholes if meaning is not None}}
-    said = [_author(turn[0]) == asker for turn in turns] if asker is not None else None
-    together = probabilities(asked, [text for text, _ in wholes], known, by_asker=said)
-    return [
-        _Chance(each=one, together=whole if len(one) > 1 else 0.0) for one, whole in zip(alone, together, strict=True)
-    ]
-
-
-def _turn(turn: Sequence[Message], chance: _Chance, enough: float, *, by_asker: bool) -> list[ReplyVerdict]:
+def _turn(turn: Sequence[Message], chance: Chance, enough: float, *, by_asker: bool) -> list[ReplyVerdict]:
     """The verdicts on what one person said in a row."""
     if by_asker:
         return _asker_turn(turn, enough)

@@ -123,17 +123,16 @@ _PATTERNS: dict[Cue, str] = {
     rf"you (?:free|coming|leav|arriv)|(?:the |our |your )?{_MEETING})|\bsee you (?:at|on|in|there|tomorrow)|"
     r"\b(?:got|have) (?:a minute|a sec|five minutes|5 min|time (?:for|today|tomorrow|later))|"
     r"\b(?:swap|trade|cover) (?:\w+(?:'s)? ){0,2}(?:shifts?|on-call|duty|turns?)\b)",
-    Cue.RHETORICAL: rf"(?:\b(?:isn'?t|wasn'?t|aren'?t|weren'?t|ain'?t) (?:that|it|this|they|he|she|these|those|we) "
-    rf"(?:just |so |a |such a |really |simply |too )*{_NICE}|, ?(?:right|isn'?t it|innit|eh|huh|don'?t you think|"
-    r"wouldn'?t you|aren'?t we|am i right)\s?\?+\s*$|\bwho (?:would have|would've|knew|cares|needs|"
-    r"doesn'?t (?:love|like)|"
-    r"could have)\b|^(?:seriously|really|what|oh really|is it|huh|wtf|omg)\s?[?!]+\s*$|\b(?:are|were) you (?:kidding|"
-    rf"serious|joking)|\bwhy (?:do|does|would|did) (?:any ?one|any ?body|people|i even|we even|i always|we always)\b|"
-    rf"\bhow (?:very |absolutely )?{_NICE} (?:is|was|are|would)\b|\bwhat (?:could|can) (?:possibly )?go wrong|"
-    r"\bguess (?:what|who)\b|\bhow (?:hard|difficult) can|\bwhat else is new|\bwhy am i not surprised|"
-    r"\bwho am i to\b|"
-    r"\bwhat'?s not to (?:like|love)|"
-    r"\bwho (?:on earth|the (?:hell|heck))\b|🙄\s*$|(?:\?!|!\?)[?!]*\s*(?:[^\w\s].{0,3})?$)",
+    Cue.RHETORICAL: rf"(?:\b(?:(?:isn'?t|wasn'?t|aren'?t|weren'?t|ain'?t) (?:that|it|this|they|he|she|these|those|we) "
+    rf"(?:just |so |a |such a |really |simply |too )*{_NICE}|who (?:would have|would've|knew|cares|needs|"
+    r"doesn'?t (?:love|like)|could have)\b|(?:are|were) you (?:kidding|serious|joking)|"
+    r"why (?:do|does|would|did) (?:any ?one|any ?body|people|i even|we even|i always|we always)\b|"
+    rf"how (?:very |absolutely )?{_NICE} (?:is|was|are|would)\b|what (?:could|can) (?:possibly )?go wrong|"
+    r"guess (?:what|who)\b|how (?:hard|difficult) can|what else is new|why am i not surprised|who am i to\b|"
+    r"what'?s not to (?:like|love)|who (?:on earth|the (?:hell|heck))\b)|"
+    r", ?(?:right|isn'?t it|innit|eh|huh|don'?t you think|wouldn'?t you|aren'?t we|am i right)\s?\?+\s*$|"
+    r"^(?:seriously|really|what|oh really|is it|huh|wtf|omg)\s?[?!]+\s*$|"
+    r"🙄\s*$|(?:\?!|!\?)[?!]*\s*(?:[^\w\s].{0,3})?$)",
     Cue.ANNOUNCES: r"(?:^(?:@?\w+[,:!]? )?(?:fyi|heads[- ]?up|(?:just a |quick |friendly )?reminder|announcement|psa|"
     r"note that|please (?:note|remember|be aware|don'?t forget))\b|\b(?:i|we)(?:'ve|"
     r" have) (?:just )?(?:uploaded|merged|"
@@ -197,21 +196,21 @@ _PATTERNS: dict[Cue, str] = {
     r"(?:is|was) (?:it|that|this) (?:a|the|on|in|for|with|your|plugged|installed|enabled)|any error)\b",
     Cue.WARNS: r"(?:^(?:\S{1,30}[:,] )?(?:please |pls |no,? |hmm,? |oh,? |whoa,? |wait,? )*(?:don'?t|do not|"
     r"never)\b(?! worry|"
-    r" know|(?: you)? think| mind| forget| have| see| get| remember| understand| need)|\b(?:be )?careful\b|"
-    r"\bwatch out\b|"
-    r"\bbeware\b|\b(?:that|this|it)(?:'s| is| was) (?:actually |really |just |simply |plain |"
+    r" know|(?: you)? think| mind| forget| have| see| get| remember| understand| need)|"
+    r"\b(?:(?:be )?careful\b|watch out\b|beware\b|"
+    r"(?:that|this|it)(?:'s| is| was) (?:actually |really |just |simply |plain |"
     r"definitely )?(?:not (?:true|right|correct|recommended|"
     r"a good|safe|how|allowed|supported|the (?:right|correct|best|way))|wrong|incorrect|out ?dated|"
     r"no longer|deprecated|"
-    r"dangerous|unsafe|a bad|a terrible|bad advice|against|risky|obsolete|a security)|\b(?:that|this|it|"
+    r"dangerous|unsafe|a bad|a terrible|bad advice|against|risky|obsolete|a security)|(?:that|this|it|"
     r"which) (?:will|would|can|could|"
     r"may|might) (?:also |just |only |actually |really )?(?:break|wipe|delete|lose|void|lock|kill|overwrite|"
     r"reset|remove|corrupt|"
-    r"expose|destroy|disable|leak|erase)|\bnot (?:true|correct|recommended|a good idea)\b|"
-    r"\b(?:i )?wouldn'?t (?:do|recommend|"
-    r"use|suggest|advise|run|trust)|\badvise against|\bbad (?:idea|advice)\b|\bno longer (?:works?|valid|"
+    r"expose|destroy|disable|leak|erase)|not (?:true|correct|recommended|a good idea)\b|"
+    r"(?:i )?wouldn'?t (?:do|recommend|"
+    r"use|suggest|advise|run|trust)|advise against|bad (?:idea|advice)\b|no longer (?:works?|valid|"
     r"true|supported|"
-    r"correct)|\bnot any ?more\b|\bdoesn'?t work (?:any ?more|like that|that way)|\b(?:disagree|on the contrary)\b)",
+    r"correct)|not any ?more\b|doesn'?t work (?:any ?more|like that|that way)|(?:disagree|on the contrary)\b))",
     Cue.REFUSES: r"^(?:\S{1,30}[:,] )?(?:no|nope|nah|actually|hmm+|not really|wait|sorry)\b(?! (?:problem|"
     r"worries|idea|clue|"
     r"need|luck|one))|\binstead of\b|\binstead\b[,.:]?|\brather than\b",
@@ -231,14 +230,15 @@ _PATTERNS: dict[Cue, str] = {
     r"(?:(?:problem|issue|question) )?here|me too|following|bump)\b",
     Cue.LAUGHS: r"(?:\b(?:lol|lmao|rofl|ha(?:ha)+|hehe+|heh|hihi)\b|[:;]-?[)dp(]|😂|🤣|😅)",
 }
-_COMPILED = {cue: re.compile(pattern, re.IGNORECASE) for cue, pattern in _PATTERNS.items()}
+_COMPILED = {cue: re.compile(pattern) for cue, pattern in _PATTERNS.items()}
+"""They are sought in lower case: that takes half the time of letting each look past it."""
 _SPACES = re.compile(r"[^\S\n]+")
 
 
 @lru_cache(maxsize=8192)
 def cues_in(text: str) -> frozenset[Cue]:
     """The turns of phrase that a text holds, in its first `CUES_READ_AT_MOST` characters."""
-    plain = _SPACES.sub(" ", text[:CUES_READ_AT_MOST].strip().replace("’", "'"))
+    plain = _SPACES.sub(" ", text[:CUES_READ_AT_MOST].strip().replace("’", "'")).lower()
     english = frozenset(cue for cue, pattern in _COMPILED.items() if pattern.search(plain))
     elsewhere = cues_elsewhere(plain, language_of(text))
     return english | {Cue(name) for name in elsewhere} if elsewhere else english

@@ -115,18 +115,16 @@ ADVISES: Mapping[Language, str] = {
 }
 _BY_LANGUAGE = {"seeks": SEEKS, "trouble": TROUBLE, "social": SOCIAL, "scheduling": SCHEDULING, "advises": ADVISES}
 _NO_REQUEST = ("social", "scheduling")
-_COMPILED = {
-    language: {name: re.compile(of[language], re.IGNORECASE) for name, of in _BY_LANGUAGE.items()} for language in SEEKS
-}
+_COMPILED = {language: {name: re.compile(of[language]) for name, of in _BY_LANGUAGE.items()} for language in SEEKS}
 _WHATEVER_THE_LANGUAGE = {
-    "thanks": re.compile(THANKS, re.IGNORECASE),
-    "fixed": re.compile(FIXED, re.IGNORECASE),
-    "still broken": re.compile(STILL_BROKEN, re.IGNORECASE),
+    "thanks": re.compile(THANKS),
+    "fixed": re.compile(FIXED),
+    "still broken": re.compile(STILL_BROKEN),
 }
 
 
 def cues_elsewhere(text: str, language: Language | None) -> frozenset[str]:
-    """The values of the cues that a text holds in another language than English.
+    """The values of the cues that a text, in lower case, holds in another language than English.
 
     Where the language is hard to say, small talk and plans are sought in all of them: better silent than wrong.
     """

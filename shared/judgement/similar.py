@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 
+import numpy as np
+
 from shared.domain.labels import Claim, Task
 from shared.domain.tuning import UNTUNED, Tuning
 from shared.judgement import models, thresholds
 from shared.judgement.deeds import asked_for, deed_of, same_deed
 from shared.judgement.entities import conflict, shared_exactly
-from shared.judgement.meaning import NO_MEANINGS, Meanings, likeness
+from shared.judgement.meaning import NO_MEANINGS, NUMBERS, Meaning, Meanings, likeness
 from shared.judgement.text import Reading, idf, read
 from shared.judgement.verdicts import Candidate, Match, Verdict
 
@@ -24,6 +26,8 @@ _ANSWERS_MEET = 1.0
 answers; by hand, as the labelled questions come without answers."""
 _ANSWERS_READ = 600
 """Characters of a candidate's answers that are compared: enough for what they are about."""
+_ANY_MEANING: Meaning = np.full(NUMBERS, 1 / math.sqrt(NUMBERS), np.float32)
+"""What stands for a meaning when two could not be more alike."""
 MEANS_ALIKE = "means alike"
 PLACE = "place in the search's order"
 
@@ -52,6 +56,23 @@ def rank(
     """
     matches = [_compared(question, candidate, place, meanings, tuning) for place, candidate in enumerate(candidates)]
     return tuple(sorted(matches, key=lambda match: -match.score))
+
+
+def may_be_same(question: str, candidates: Sequence[Candidate], tuning: Tuning = UNTUNED) -> list[Candidate]:
+    """The candidates, in their order, that `rank` may find to be the same question, whatever the texts mean.
+
+    It costs a small part of what a meaning costs, and for most questions leaves nothing to embed.
+    """
+    closest = dict.fromkeys(texts_to_embed(question, candidates), _ANY_MEANING)
+
+    def may_be(candidate: Candidate) -> bool:
+        return any(
+            more_than_topic(question, candidate, meanings)
+            and _compared(question, candidate, 0, meanings, tuning).same is Verdict.YES
+            for meanings in (closest, NO_MEANINGS)
+        )
+
+    return [candidate for candidate in candidates if may_be(candidate)]
 
 
 def claim_of(question: str, candidate: Candidate, match: Match, meanings: Meanings) -> Claim:

@@ -17,7 +17,7 @@ from shared.domain.snippets import Snippet, snippet_id_of
 from shared.domain.spaces import Space
 from shared.errors import Conflict
 from shared.judgement.experts import who_knows
-from shared.judgement.similar import claim_of, rank, texts_to_embed
+from shared.judgement.similar import claim_of, may_be_same, rank, texts_to_embed
 from shared.judgement.topics import topics_of
 from shared.judgement.verdicts import Candidate, Knower, Verdict
 from shared.usecases.context import Context
@@ -89,16 +89,18 @@ async def same_question(
     if not snippets:
         return None
     by_id: dict[str, Snippet] = {s.id: s for s in snippets}
-    candidates = {s.id: candidate_of(s) for s in snippets}
-    meanings = await _meanings(question, snippets, list(candidates.values()), context)
     tuning = await context.tuning()
     least = tuning.bar(Task.SEEN_BEFORE, least)
-    matches = rank(question, list(candidates.values()), meanings, tuning)
+    # Most of what a search finds is another question by its words already: nothing is embedded for that.
+    worth = may_be_same(question, [candidate_of(s) for s in snippets], tuning)
+    candidates = {candidate.id: candidate for candidate in worth}
+    meanings = await _meanings(question, [by_id[candidate.id] for candidate in worth], worth, context)
+    matches = rank(question, worth, meanings, tuning)
     sure = [match for match in matches if match.same is Verdict.YES and match.probability >= least]
     if not sure:
         return None
     best = max(sure, key=lambda m: (by_id[m.id].trust == "verified", m.probability, m.id))
-    return by_id[best.id], claim_of(question, candidates[SnippetId(best.id)], best, meanings)
+    return by_id[best.id], claim_of(question, candidates[best.id], best, meanings)
 
 
 async def _meanings(

@@ -1,6 +1,7 @@
 """Documents in the file: JSON of the domain's values, and moments as text that sorts."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -37,6 +38,9 @@ KINDS: tuple[type, ...] = (
 )
 """What the store keeps as documents."""
 
+_READ_AGAIN_AT_MOST = 4_096
+"""Bytes of a message that is kept decoded; the longest ones would take too much memory."""
+
 _encoder = msgspec.json.Encoder()
 _decoders: dict[type, msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(kind) for kind in KINDS}
 
@@ -51,8 +55,17 @@ def decoded[T](kind: type[T], document: bytes) -> T:
 
     Fields that a document does not have yet get their defaults. Raises `msgspec.DecodeError`.
     """
+    if kind is Message and len(document) <= _READ_AGAIN_AT_MOST:
+        return _message(document)  # type: ignore[return-value]
     value: T = _decoders[kind].decode(document)
     return value
+
+
+@lru_cache(maxsize=2_048)
+def _message(document: bytes) -> Message:
+    """Each message of a chat is read again for each of the hundred that come after it."""
+    message: Message = _decoders[Message].decode(document)
+    return message
 
 
 def stamp(moment: datetime) -> str:
