@@ -1,6 +1,7 @@
 """Suggest: an answer that was given before, or the people who may help."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from shared.domain.audiences import all_may_see, audience_of_space, space_of_audience
@@ -15,6 +16,7 @@ from shared.domain.spaces import Space
 from shared.errors import Conflict
 from shared.judgement.experts import who_knows
 from shared.judgement.similar import claim_of, rank, texts_to_embed
+from shared.judgement.text import read
 from shared.judgement.topics import topics_of
 from shared.judgement.verdicts import Candidate, Knower, Verdict
 from shared.usecases.context import Context
@@ -67,7 +69,7 @@ async def same_question(
     if not snippets:
         return None
     by_id: dict[str, Snippet] = {s.id: s for s in snippets}
-    candidates = {s.id: candidate_of(s) for s in snippets}
+    candidates = {s.id: candidate_of(as_asked(s, question)) for s in snippets}
     meanings = await context.meanings(texts_to_embed(question, list(candidates.values())))
     tuning = await context.tuning()
     least = tuning.bar(Task.SEEN_BEFORE, least)
@@ -77,6 +79,19 @@ async def same_question(
         return None
     best = max(sure, key=lambda m: (by_id[m.id].trust == "verified", m.probability, m.id))
     return by_id[best.id], claim_of(question, candidates[SnippetId(best.id)], best, meanings)
+
+
+def as_asked(snippet: Snippet, question: str) -> Snippet:
+    """The snippet with that of its wordings as its question which shares the most words with the new one."""
+    if not snippet.wordings:
+        return snippet
+    asked = set(read(question).stems)
+    nearest = max((snippet.question, *snippet.wordings), key=lambda wording: _overlap(asked, set(read(wording).stems)))
+    return replace(snippet, question=nearest)
+
+
+def _overlap(one: set[str], other: set[str]) -> float:
+    return len(one & other) / (len(one | other) or 1)
 
 
 def candidate_of(snippet: Snippet) -> Candidate:

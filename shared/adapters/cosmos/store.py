@@ -20,6 +20,7 @@ from shared.adapters.cosmos.containers import CONTAINERS
 from shared.adapters.cosmos.conversations import ConversationParts
 from shared.adapters.cosmos.events import EventParts
 from shared.adapters.cosmos.labels import LabelParts
+from shared.adapters.cosmos.moving import MovingParts
 from shared.adapters.cosmos.outbox import OutboxParts
 from shared.adapters.cosmos.people import PeopleParts
 from shared.adapters.cosmos.snippets import SnippetParts, WordIndexes
@@ -38,6 +39,7 @@ class CosmosStore(
     OutboxParts,
     EventParts,
     LabelParts,
+    MovingParts,
 ):
     """Fulfils `shared.ports.Store`. Any number of processes may use one database at the same time.
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from shared.adapters.sqlite.documents import encoded, stamp
+from shared.adapters.sqlite.documents import stamp
 from shared.adapters.sqlite.table import Tables
+from shared.adapters.sqlite.versions import as_document
 from shared.domain.events import Event, EventKind
 from shared.domain.identity import UserKey
 
@@ -16,7 +17,7 @@ class EventTables(Tables):
         with self.failures:
             self.connection.execute(
                 "INSERT INTO events (id, kind, at, document) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-                (event.id, event.kind, stamp(event.at), encoded(event)),
+                (event.id, event.kind, stamp(event.at), as_document(event)),
             )
 
     async def counts(self) -> Mapping[EventKind, int]:

@@ -43,7 +43,7 @@ class SnippetTables(Scans):
             self.rows(
                 "INSERT INTO snippet_words (rowid, question, approaches, topics) VALUES (?, ?, ?, ?)",
                 number,
-                normalize("NFC", snippet.question),
+                normalize("NFC", "\n".join((snippet.question, *snippet.wordings))),
                 normalize("NFC", "\n".join(approach.text for approach in snippet.visible_approaches)),
                 normalize("NFC", "\n".join(snippet.topics)),
             )

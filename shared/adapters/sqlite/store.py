@@ -16,6 +16,7 @@ from shared.adapters.sqlite.erasing import erase_at_once, erase_words_at_once
 from shared.adapters.sqlite.events import EventTables
 from shared.adapters.sqlite.failures import Failures, misconfigured
 from shared.adapters.sqlite.labels import LabelTables
+from shared.adapters.sqlite.moving import MovingTables
 from shared.adapters.sqlite.outbox import OutboxTables
 from shared.adapters.sqlite.people import PeopleTables
 from shared.adapters.sqlite.schema import migrate, version_of
@@ -36,6 +37,7 @@ class SqliteStore(
     OutboxTables,
     EventTables,
     LabelTables,
+    MovingTables,
 ):
     """Fulfils `shared.ports.Store`. Several processes may use one file at the same time.
 
