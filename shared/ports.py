@@ -264,8 +264,8 @@ class Outbox(Protocol):
 class Events(Protocol):
     """Append-only facts."""
 
-    async def append(self, event: Event) -> None:
-        """Add a fact; one with an id that is already there changes nothing."""
+    async def append(self, event: Event) -> bool:
+        """Add a fact; one with an id that is already there changes nothing. Returns whether it was added."""
 
     async def counts(self) -> Mapping[EventKind, int]:
         """How many facts of each kind there are."""

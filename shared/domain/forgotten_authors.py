@@ -38,6 +38,15 @@ def snippet_without(snippet: Snippet, who: Forgetting, now: datetime) -> Snippet
     return snippet if left == snippet else replace(left, updated_at=now)
 
 
+def snippet_without_quotes(snippet: Snippet, who: Forgetting) -> Snippet:
+    """The snippet whose history and reasons no longer quote the questions that go."""
+    return replace(
+        snippet,
+        trust_reason=who.text(snippet.trust_reason),
+        history=tuple(replace(decision, reason=who.text(decision.reason)) for decision in snippet.history),
+    )
+
+
 def loses_its_question(snippet: Snippet, left: Snippet) -> bool:
     """Whether the question's words went with the person."""
     return bool(snippet.question) and not left.question

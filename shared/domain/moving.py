@@ -133,9 +133,9 @@ def newest_snippet(known: Snippet | None, arrived: Snippet) -> Snippet:
     return arrived if known is None or arrived.updated_at > known.updated_at else known
 
 
-def newest_posting(known: Posting | None, arrived: Posting) -> Posting:
-    """What is there stays: it may stand in Teams meanwhile, or may have been taken away."""
-    return known or arrived
+def what_is_there[T](known: T | None, arrived: T) -> T:
+    """What is there stays: of a card, because Teams has moved on; of a thread, because its state has no date."""
+    return arrived if known is None else known
 
 
 def joined_expertise(known: Expertise | None, arrived: Expertise) -> Expertise:

@@ -118,6 +118,7 @@ async def _set(person: Person, context: Context, *, opted_out: bool) -> None:
             known or Profile(person=person),
             opted_out=opted_out,
             opted_out_at=context.now if opted_out else None,
+            opted_in_at=None if opted_out else context.now,
             calls=() if opted_out or known is None else known.calls,
             erasing=None,
         ),
