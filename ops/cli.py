@@ -11,7 +11,9 @@ import typer
 
 from ops import demo as demo_command
 from ops import erase as erase_command
+from ops import imports as import_command
 from ops import judge as judge_command
+from ops import moving as moving_command
 from ops import predict as predict_command
 from ops import replay as replay_command
 from ops import serve as serve_command
@@ -175,6 +177,48 @@ def erase(
     Example: cairn erase 6f1a2b3c-4d5e-6f70-8192-a3b4c5d6e7f8
     """
     _exit(_run(erase_command.erase(user, yes=yes)))
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="Where it goes; a name that ends in .gz is compressed.", dir_okay=False)],
+    audience: Annotated[
+        list[str] | None,
+        typer.Option(help='Only what its members see: "Operations > Help", a team, or organisation; may be repeated.'),
+    ] = None,
+    person: Annotated[str, typer.Option(help="Only what a person sees, by their object id in Entra.")] = "",
+    messages: Annotated[bool, typer.Option(help="With what was said, as far as it is kept.")] = True,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Do not go on with what an interrupted run has left.")] = False,
+) -> None:
+    """Write everything that Cairn keeps into a file, to move or to keep it safe; an interrupted run goes on.
+
+    Example: cairn export backup.jsonl.gz
+    """
+    _exit(_run(moving_command.export(file, audiences=audience or [], person=person, talk=messages, fresh=fresh)))
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="An export of Cairn's, or a table of questions and answers.")],
+    audience: Annotated[str, typer.Option(help="For a table: the space, or the team, whose answers they are.")] = "",
+    by: Annotated[str, typer.Option(help="For a table: who brings it in, as curators will read it.")] = "",
+    question: Annotated[str, typer.Option(help="For a table: the heading of the questions.")] = "",
+    answer: Annotated[str, typer.Option(help="For a table: the heading of the answers.")] = "",
+    reviews: Annotated[
+        int, typer.Option(help="For a table: how many of them curators are asked to check now.", min=0, max=200)
+    ] = 10,
+) -> None:
+    """Bring in an export, or a FAQ (TSV of QnA Maker and FAQ Plus, or CSV) as proposed answers; again changes nothing.
+
+    Example: cairn import faq.tsv --audience "Operations > Help"
+    """
+    _exit(
+        _run(
+            import_command.import_file(
+                file, audience=audience, by=by, question=question, answer=answer, reviews=reviews
+            )
+        )
+    )
 
 
 @judging.command()

@@ -31,6 +31,7 @@ from shared.domain.identity import (
 )
 from shared.domain.labels import Label, Task
 from shared.domain.messages import Message
+from shared.domain.moving import Key, Kind, Moved
 from shared.domain.notifications import InstallationRef, MessageRef
 from shared.domain.people import Expertise, Profile
 from shared.domain.postings import Posting
@@ -278,8 +279,8 @@ class Outbox(Protocol):
 class Events(Protocol):
     """Append-only facts."""
 
-    async def append(self, event: Event) -> None:
-        """Add a fact; one with an id that is already there changes nothing."""
+    async def append(self, event: Event) -> bool:
+        """Add a fact; one with an id that is already there changes nothing. Returns whether it was added."""
 
     async def counts(self) -> Mapping[EventKind, int]:
         """How many facts of each kind there are."""
@@ -350,7 +351,21 @@ class Feed(Protocol):
         """Every tally, by audience and month; reads everything, for reports."""
 
 
-class Store(Conversations, Snippets, People, Spaces, Subscriptions, Outbox, Events, Labels, Feed, Protocol):
+class Moving(Protocol):
+    """Everything of one kind, page by page, for moving it to another store."""
+
+    async def page(
+        self, kind: Kind, after: Key | None, *, limit: int, audience_id: AudienceId | None = None
+    ) -> Sequence[Moved]:
+        """Up to `limit` things of a kind after that key, by key; fewer than `limit` when there are no more.
+
+        With `audience_id`, only what that audience's members may see of the kinds `OF_AN_AUDIENCE`, decided in the
+        query: its space, what was said in it, its usable snippets, and what people have shown in it. Raises
+        `ValueError` for an audience and another kind.
+        """
+
+
+class Store(Conversations, Snippets, People, Spaces, Subscriptions, Outbox, Events, Labels, Feed, Moving, Protocol):
     """Everything that Cairn keeps, as one adapter offers it."""
 
     async def check(self) -> None:

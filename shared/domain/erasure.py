@@ -8,6 +8,7 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from shared.domain.exchanges import Thread
@@ -51,6 +52,14 @@ class Report:
 
     removed: Mapping[Trace, int]
     outside: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """That somebody was erased, by the salted hash of their key, and since when."""
+
+    hashed: str
+    at: datetime
 
 
 def tombstone_of(user: UserKey, salt: str) -> str:

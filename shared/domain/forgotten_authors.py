@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.domain.erasure import Forgetting
 from shared.domain.identity import MessageId, UserKey
-from shared.domain.snippets import Approach, Decision, Snippet, Source, Trust, Verb, after_loss, retired
+from shared.domain.snippets import Approach, Decision, Imported, Snippet, Source, Trust, Verb, after_loss, retired
 from shared.domain.widened import Widening
 
 _IN_PART = "part of it was removed with who said it"
@@ -29,6 +29,7 @@ def snippet_without(snippet: Snippet, who: Forgetting, now: datetime) -> Snippet
     if who.whole:
         left = replace(
             left,
+            wordings=tuple(who.text(wording) for wording in snippet.wordings),
             topics=who.topics(snippet.topics),
             edited_by=who.other(snippet.edited_by) if snippet.edited_by else None,
             trust_reason=who.own_text(snippet.trust_reason),
@@ -40,13 +41,22 @@ def snippet_without(snippet: Snippet, who: Forgetting, now: datetime) -> Snippet
     return snippet if left == snippet else replace(left, updated_at=now)
 
 
+def snippet_without_quotes(snippet: Snippet, who: Forgetting) -> Snippet:
+    """The snippet whose history and reasons no longer quote the questions that go."""
+    return replace(
+        snippet,
+        trust_reason=who.text(snippet.trust_reason),
+        history=tuple(replace(decision, reason=who.text(decision.reason)) for decision in snippet.history),
+    )
+
+
 def loses_its_question(snippet: Snippet, left: Snippet) -> bool:
     """Whether the question's words went with the person."""
     return bool(snippet.question) and not left.question
 
 
 def _question_settled(snippet: Snippet, left: Snippet, who: Forgetting, now: datetime) -> Snippet:
-    if left.asker.key:
+    if left.asker.key or left.from_file:
         return left
     in_use = bool(left.visible_approaches) and left.trust is not Trust.RETIRED
     if in_use and (who.whole or not who.is_them(snippet.asker)):
@@ -68,6 +78,7 @@ def _approach_without(approach: Approach, who: Forgetting) -> Approach | None:
             helped=_keyless(approach.helped, who),
             not_helped=_keyless(approach.not_helped, who),
             edited_by=who.other(approach.edited_by) if approach.edited_by else None,
+            imported=_file_without(approach.imported, who) if approach.imported else None,
         )
     if not any(who.is_them(source.author) for source in approach.sources):
         return left
@@ -85,6 +96,16 @@ def _source_without(source: Source, who: Forgetting) -> Source:
     if not who.is_them(source.author):
         return source
     return replace(source, author=who.stand_in, message_id=MessageId(""), web_url="", body_hash="")
+
+
+def _file_without(imported: Imported, who: Forgetting) -> Imported:
+    """Who brought a file in, and what it calls its sources, are told without their name."""
+    return replace(
+        imported,
+        file=who.own_text(imported.file),
+        by=who.own_text(imported.by),
+        stated=who.own_text(imported.stated),
+    )
 
 
 def _keyless(keys: tuple[UserKey, ...], who: Forgetting) -> tuple[UserKey, ...]:

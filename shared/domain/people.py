@@ -43,6 +43,8 @@ class Profile:
     person: Person
     opted_out: bool = False
     opted_out_at: datetime | None = None
+    opted_in_at: datetime | None = None
+    """When they last lifted an opt-out; an earlier one that an import brings is no news then."""
     capacity: int = 5
     """How often a week they may be named, at most."""
     snoozed_until: datetime | None = None

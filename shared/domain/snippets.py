@@ -59,12 +59,31 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """Where an approach stood in a file that an administrator brought in; no message says it."""
+
+    file: str
+    """The file's name, without its folder."""
+    row: int
+    """As a spreadsheet numbers rows: the headings are row 1."""
+    at: datetime
+    by: str = ""
+    """Who brought it in, as they called themselves; empty when they did not."""
+    key: str = ""
+    """The row's own id (`QnaId`), where the file gives one."""
+    stated: str = ""
+    """Where the file itself says that it is from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Approach:
     """One way to answer, in the words of who gave it (redacted), or of the curator who edited it."""
 
     id: ApproachId
     text: str
     sources: tuple[Source, ...]
+    """The messages that it was taken from; none when a file states it."""
+    imported: Imported | None = None
     conditions: str = ""
     """When it works and when not, as a curator wrote it; empty when nobody did."""
     helped: tuple[UserKey, ...] = ()
@@ -109,10 +128,14 @@ class Snippet:
     """Whose members may see this document: the home space's, or a wider one for a copy."""
     space_id: SpaceId
     thread_id: ThreadId
+    """Where it was asked; empty for what a file asks."""
     question: str
     asker: Person
+    """Who asked; without a key for what a file asks, and when they were erased."""
     asked_at: datetime
     approaches: tuple[Approach, ...]
+    wordings: tuple[str, ...] = ()
+    """Other ways in which the same is asked, as a file gives them; it is found by them too."""
     topics: tuple[str, ...] = ()
     trust: Trust = Trust.PROPOSED
     trust_reason: str = ""
@@ -156,6 +179,11 @@ class Snippet:
     def wider(self) -> frozenset[AudienceId]:
         """The audiences beside its home's that may see it now."""
         return frozenset(one.audience_id for one in self.widened if one.ended_at is None)
+
+    @property
+    def from_file(self) -> bool:
+        """Whether a file asked the question, and nobody in particular did."""
+        return not self.thread_id
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -16,5 +16,12 @@ class TenantState:
     """When Graph was last asked for all subscriptions."""
     salt: str = ""
     """Random, 64 hexadecimal digits: what erased people's keys are hashed with. Made once and never changed."""
+    other_salts: tuple[str, ...] = ()
+    """Of stores whose tombstones were brought into this one."""
     tuning: Tuning = UNTUNED
     """How the thresholds of the judgement were refitted from what people said."""
+
+    @property
+    def salts(self) -> tuple[str, ...]:
+        """Every salt that a tombstone here may have been made with; none before anybody was erased."""
+        return tuple(filter(None, (self.salt, *self.other_salts)))

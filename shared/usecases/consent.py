@@ -36,8 +36,7 @@ async def opt_out(person: Person, context: Context) -> None:
 async def opt_in(person: Person, context: Context) -> None:
     """Keep what a person says from now on; what was removed stays removed. Lifts the tombstone of who was erased."""
     await _set(person, context, opted_out=False)
-    salt = await _salt(context)
-    if salt:
+    for salt in await _salts(context):
         await context.store.drop_tombstone(tombstone_of(person.key, salt))
     moment = context.now.isoformat()
     await context.store.append(event(EventKind.OPTED_IN, NOWHERE, context.now, by=person.key, once=moment))
@@ -53,13 +52,12 @@ async def may_keep(user: UserKey, context: Context) -> bool:
 
 async def is_erased(user: UserKey, context: Context) -> bool:
     """Whether a person was erased and has not opted in since."""
-    salt = await _salt(context)
-    return bool(salt) and await context.store.tombstone(tombstone_of(user, salt)) is not None
+    return bool(await erased_among(frozenset({user}), context))
 
 
 async def unwilling(users: frozenset[UserKey], context: Context) -> frozenset[UserKey]:
     """Those of whom nothing may be kept: they opted out or were erased. Three reads, however many are asked for."""
-    return await context.store.opted_out(users) | await _erased(users, context)
+    return await context.store.opted_out(users) | await erased_among(users, context)
 
 
 async def without_erased(message: Message, context: Context) -> Message:
@@ -70,14 +68,14 @@ async def without_erased(message: Message, context: Context) -> Message:
     named = frozenset(p.key for p in message.mentions) | frozenset(r.by for r in message.reactions)
     if not named:
         return message
-    erased = await _erased(named, context)
+    erased = await erased_among(named, context)
     gone = erased | await context.store.opted_out(named)
     return without_people(message, gone, erased) if gone else message
 
 
 async def named_members(members: tuple[Member, ...], context: Context) -> tuple[Member, ...]:
     """Those of a space's members who may be written down: who was erased is not, until they opt in again."""
-    erased = await _erased(frozenset(member.person.key for member in members), context)
+    erased = await erased_among(frozenset(member.person.key for member in members), context)
     return tuple(member for member in members if member.person.key not in erased)
 
 
@@ -88,18 +86,19 @@ async def put_tombstone(user: UserKey, context: Context) -> tuple[str, datetime]
     return hashed, await context.store.tombstone(hashed) or context.now
 
 
-async def _erased(users: frozenset[UserKey], context: Context) -> frozenset[UserKey]:
-    salt = await _salt(context)
-    if not salt or not users:
+async def erased_among(users: frozenset[UserKey], context: Context) -> frozenset[UserKey]:
+    """Those who were erased and have not opted in since; two reads, however many are asked for."""
+    salts = await _salts(context)
+    if not salts or not users:
         return frozenset()
-    hashes = {tombstone_of(user, salt): user for user in users}
+    hashes = {tombstone_of(user, salt): user for user in users for salt in salts}
     return frozenset(hashes[hashed] for hashed in await context.store.tombstones(frozenset(hashes)))
 
 
-async def _salt(context: Context) -> str:
-    """The tenant's salt; empty as long as nobody was ever erased."""
+async def _salts(context: Context) -> tuple[str, ...]:
+    """What tombstones are hashed with; empty as long as nobody was ever erased."""
     state = await context.store.tenant_state()
-    return state.value.salt if state else ""
+    return state.value.salts if state else ()
 
 
 async def _made_salt(context: Context) -> str:
@@ -119,6 +118,7 @@ async def _set(person: Person, context: Context, *, opted_out: bool) -> None:
             known or Profile(person=person),
             opted_out=opted_out,
             opted_out_at=context.now if opted_out else None,
+            opted_in_at=None if opted_out else context.now,
             calls=() if opted_out or known is None else known.calls,
             erasing=None,
         ),

@@ -1,6 +1,7 @@
 """Suggest: an answer that was given before, or the people who may help."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -18,6 +19,7 @@ from shared.domain.spaces import Space
 from shared.errors import Conflict
 from shared.judgement.experts import who_knows
 from shared.judgement.similar import claim_of, may_be_same, rank, texts_to_embed
+from shared.judgement.text import read
 from shared.judgement.topics import topics_of
 from shared.judgement.verdicts import Candidate, Knower, Verdict
 from shared.usecases.context import Context
@@ -92,7 +94,7 @@ async def same_question(
     tuning = await context.tuning()
     least = tuning.bar(Task.SEEN_BEFORE, least)
     # Most of what a search finds is another question by its words already: nothing is embedded for that.
-    worth = may_be_same(question, [candidate_of(s) for s in snippets], tuning)
+    worth = may_be_same(question, [candidate_of(as_asked(s, question)) for s in snippets], tuning)
     candidates = {candidate.id: candidate for candidate in worth}
     meanings = await _meanings(question, [by_id[candidate.id] for candidate in worth], worth, context)
     matches = rank(question, worth, meanings, tuning)
@@ -114,6 +116,19 @@ async def _meanings(
     }
     texts = [text for text in texts_to_embed(question, candidates) if text not in kept]
     return {**kept, **await context.meanings(texts)}
+
+
+def as_asked(snippet: Snippet, question: str) -> Snippet:
+    """The snippet with that of its wordings as its question which shares the most words with the new one."""
+    if not snippet.wordings:
+        return snippet
+    asked = set(read(question).stems)
+    nearest = max((snippet.question, *snippet.wordings), key=lambda wording: _overlap(asked, set(read(wording).stems)))
+    return replace(snippet, question=nearest)
+
+
+def _overlap(one: set[str], other: set[str]) -> float:
+    return len(one & other) / (len(one | other) or 1)
 
 
 def candidate_of(snippet: Snippet) -> Candidate:

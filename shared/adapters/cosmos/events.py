@@ -16,7 +16,7 @@ from shared.domain.identity import UserKey
 class EventParts(Parts):
     """See `shared.ports.Events` for what each method promises."""
 
-    async def append(self, event: Event) -> None:
+    async def append(self, event: Event) -> bool:
         columns = {
             "spaceId": event.space_id,
             "kind": event.kind,
@@ -24,7 +24,8 @@ class EventParts(Parts):
             "newest": newest_first(event.at, event.id),
             "doneBy": event.by,
         }
-        await self.of(EVENTS).create(Wrapped(document_id("event", event.id), "event", event, columns).as_json(None))
+        wrapped = Wrapped(document_id("event", event.id), "event", event, columns)
+        return await self.of(EVENTS).create(wrapped.as_json(None))
 
     async def counts(self) -> Mapping[EventKind, int]:
         async def count(kind: EventKind) -> int:

@@ -103,6 +103,33 @@ OLD_LABELS = _in_partition("old_labels", LEARNING, " AND c.at < @before ORDER BY
 TALLIES_OF = _in_partition("tallies_of", LEARNING, " AND c.type = 'tally' ORDER BY c.place")
 ALL_TALLIES = _everywhere("all_tallies", LEARNING, "c.type = 'tally'")
 
+# For moving a store: everything of one type, by id within its partition, and the partitions one after the other.
+PAGE_OF_SPACES = _everywhere("page_of_spaces", SPACES, "c.type = 'space' AND c.spaceId > @after ORDER BY c.spaceId")
+PAGE_OF_PROFILES = _everywhere(
+    "page_of_profiles", PEOPLE, "c.type = 'profile' AND c.userKey > @after ORDER BY c.userKey"
+)
+PAGE_OF_POSTINGS = _everywhere(
+    "page_of_postings", OUTBOX, "c.type = 'posting' AND c.postingId > @after ORDER BY c.postingId"
+)
+PAGE_OF_EVENTS = _everywhere("page_of_events", EVENTS, "c.type = 'event' AND c.id > @after ORDER BY c.id")
+PAGE_OF_LABELS = _in_partition("page_of_labels", LEARNING, " AND c.id > @after ORDER BY c.id")
+PAGE_OF_TOMBSTONES = _in_partition(
+    "page_of_tombstones", PEOPLE, " AND c.type = 'tombstone' AND c.id > @after ORDER BY c.id"
+)
+_PAGE = " AND c.type = @type AND c.id > @after ORDER BY c.id"
+PAGE_OF_SPACE = _in_partition("page_of_space", CONVERSATIONS, _PAGE)
+PAGE_OF_AUDIENCE = _in_partition("page_of_audience", SNIPPETS, _PAGE)
+PAGE_OF_USABLE = _in_partition("page_of_usable", SNIPPETS, f" AND c.usable = true{_PAGE}")
+PAGE_OF_EXPERTISE = _in_partition("page_of_expertise", EXPERTISE, _PAGE)
+NEXT_SPACE, NEXT_AUDIENCE, NEXT_OF_EXPERTISE = (
+    _everywhere(name, container, f"c.type = @type AND c.{key} > @after ORDER BY c.{key}", select=f"c.{key}")
+    for name, container, key in (
+        ("next_space", CONVERSATIONS, "spaceId"),
+        ("next_audience", SNIPPETS, "audienceId"),
+        ("next_of_expertise", EXPERTISE, "audienceId"),
+    )
+)
+
 QUERIES: tuple[Query, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Query))
 """All of the above; beside them, `of_audiences`, `changed_in_audiences`, `naming`, and `ranking.py`'s."""
 

@@ -134,7 +134,7 @@ def words_as_written(text: str) -> list[str]:
 def _words(snippet: Snippet) -> dict[str, str]:
     """The words that a snippet may show now, and no others."""
     columns = {
-        "question": snippet.question,
+        "question": "\n".join((snippet.question, *snippet.wordings)),
         "approaches": "\n".join(approach.text for approach in snippet.visible_approaches),
         "topics": "\n".join(snippet.topics),
     }

@@ -22,6 +22,7 @@ from shared.adapters.cosmos.conversations import ConversationParts
 from shared.adapters.cosmos.events import EventParts
 from shared.adapters.cosmos.feed import FeedParts
 from shared.adapters.cosmos.labels import LabelParts
+from shared.adapters.cosmos.moving import MovingParts
 from shared.adapters.cosmos.outbox import OutboxParts
 from shared.adapters.cosmos.people import PeopleParts
 from shared.adapters.cosmos.snippets import SnippetParts
@@ -43,6 +44,7 @@ class CosmosStore(
     EventParts,
     LabelParts,
     FeedParts,
+    MovingParts,
 ):
     """Fulfils `shared.ports.Store`. Any number of processes may use one database at the same time.
 

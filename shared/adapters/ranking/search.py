@@ -123,4 +123,5 @@ def _fits(snippet: Snippet, words: frozenset[str], embedding: Embedding | None) 
 
 def texts_of(snippet: Snippet) -> tuple[str, str]:
     """The words that a snippet may be found by now, and no others: its question's, and the rest."""
-    return snippet.question, "\n".join((*(a.text for a in snippet.visible_approaches), *snippet.topics))
+    question = "\n".join((snippet.question, *snippet.wordings))
+    return question, "\n".join((*(a.text for a in snippet.visible_approaches), *snippet.topics))

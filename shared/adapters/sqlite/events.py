@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from shared.adapters.sqlite.documents import encoded, stamp
+from shared.adapters.sqlite.documents import stamp
 from shared.adapters.sqlite.table import Tables
+from shared.adapters.sqlite.versions import as_document
 from shared.domain.events import Event, EventKind
 from shared.domain.identity import UserKey
 
@@ -12,12 +13,13 @@ from shared.domain.identity import UserKey
 class EventTables(Tables):
     """See `shared.ports.Events` for what each method promises."""
 
-    async def append(self, event: Event) -> None:
+    async def append(self, event: Event) -> bool:
         with self.failures:
-            self.connection.execute(
+            added = self.connection.execute(
                 "INSERT INTO events (id, kind, at, document) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-                (event.id, event.kind, stamp(event.at), encoded(event)),
+                (event.id, event.kind, stamp(event.at), as_document(event)),
             )
+            return added.rowcount == 1
 
     async def counts(self) -> Mapping[EventKind, int]:
         found = self.rows("SELECT kind, count(*) FROM events GROUP BY kind")

@@ -6,6 +6,7 @@ from types import TracebackType
 
 import msgspec
 
+from shared.adapters.shapes import NewerShape
 from shared.errors import CairnError, Misconfigured, Refused, TryLater
 
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
@@ -52,6 +53,8 @@ class Failures:
             if code in _BUSY:
                 return TryLater("the store is busy", after=_LATER)
             return misconfigured(self._name, _UNUSABLE[code]) if code in _UNUSABLE else None
+        if isinstance(error, NewerShape):
+            return misconfigured(self._name, str(error))
         if isinstance(error, msgspec.DecodeError):
             return misconfigured(self._name, "a document in it can't be read")
         if isinstance(error, UnicodeEncodeError):

@@ -80,7 +80,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     (
         # `changed` is the order of writes, over all snippets: what copies, counts and the search's indexes follow.
-        # Search ranks in the process, by words and meanings.
+        # Search ranks in the process, by words and meanings. Documents say their version since then: a Cairn that does
+        # not look at it must not write here.
         "DROP TABLE snippet_words",
         "ALTER TABLE snippets ADD COLUMN embedding BLOB",
         "ALTER TABLE snippets ADD COLUMN embedded_by TEXT",

@@ -18,6 +18,7 @@ from shared.adapters.sqlite.events import EventTables
 from shared.adapters.sqlite.failures import Failures, misconfigured
 from shared.adapters.sqlite.feed import FeedTables
 from shared.adapters.sqlite.labels import LabelTables
+from shared.adapters.sqlite.moving import MovingTables
 from shared.adapters.sqlite.outbox import OutboxTables
 from shared.adapters.sqlite.people import PeopleTables
 from shared.adapters.sqlite.schema import migrate, version_of
@@ -39,6 +40,7 @@ class SqliteStore(
     EventTables,
     LabelTables,
     FeedTables,
+    MovingTables,
 ):
     """Fulfils `shared.ports.Store`. Several processes may use one file at the same time.
 

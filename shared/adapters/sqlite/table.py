@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
-from shared.adapters.sqlite.documents import decoded, encoded
 from shared.adapters.sqlite.failures import Failures
+from shared.adapters.sqlite.versions import as_document, from_document
 from shared.errors import Conflict
 from shared.ports import Stored
 
@@ -40,17 +40,18 @@ class Tables:
         """The document and etag that a query selects, or None."""
         with self.failures:
             row = self.connection.execute(query, values).fetchone()
-            return None if row is None else Stored(decoded(kind, row[0]), row[1])
+            return None if row is None else Stored(from_document(kind, row[0]), row[1])
 
     def many[T](self, kind: type[T], query: str, *values: object) -> list[T]:
         """Every document that a query selects, in its order."""
         with self.failures:
-            return [decoded(kind, document) for (document,) in self.connection.execute(query, values)]
+            return [from_document(kind, document) for (document,) in self.connection.execute(query, values)]
 
     def many_stored[T](self, kind: type[T], query: str, *values: object) -> list[Stored[T]]:
         """As `many`, with etags."""
         with self.failures:
-            return [Stored(decoded(kind, document), etag) for document, etag in self.connection.execute(query, values)]
+            found = self.connection.execute(query, values)
+            return [Stored(from_document(kind, document), etag) for document, etag in found]
 
     def put(self, table: str, key: Mapping[str, object], value: object, etag: str | None, **columns: object) -> str:
         """Insert a document (`etag` None) or replace the very version that was read, in one statement.
@@ -60,7 +61,7 @@ class Tables:
         """
         with self.failures:
             fresh = uuid4().hex
-            content = {**columns, "etag": fresh, "document": encoded(value)}
+            content = {**columns, "etag": fresh, "document": as_document(value)}
             if etag is None:
                 statement, values = _insert(table, (*key, *content)), (*key.values(), *content.values())
             else:

@@ -1,0 +1,1 @@
+"""Exports: everything that a store keeps, as JSON lines in a file."""
