@@ -17,6 +17,7 @@ _CLUSTERS = 2_000
 _SPREAD = 0.8
 """How long a snippet's own direction is, beside its cluster's: two of one cluster have a cosine of about 0.6."""
 _QUESTION, _ANSWER = 14, 40
+_AT_ONCE = 500
 
 
 class Knowledge:
@@ -26,6 +27,7 @@ class Knowledge:
         self._chance = np.random.default_rng(seed)
         centres = np.random.default_rng(0).standard_normal((_CLUSTERS, NUMBERS))
         self._centres = centres / np.linalg.norm(centres, axis=1, keepdims=True)
+        self._drawn: list[NDArray[np.float32]] = []
         ranks = np.arange(1, _WORDS + 1)
         self._frequencies = np.cumsum(1 / ranks) / np.sum(1 / ranks)
 
@@ -43,11 +45,12 @@ class Knowledge:
 
     def embedding(self, text: str) -> Embedding:
         """Near one of the clusters' centres."""
-        numbers = self.vector().round(5).astype("<f4").tobytes()
-        return Embedding(model=MODEL, text_hash=hash_of(text), numbers=numbers)
+        if not self._drawn:
+            self._drawn = list(self._vectors(_AT_ONCE))
+        return Embedding(model=MODEL, text_hash=hash_of(text), numbers=self._drawn.pop().tobytes())
 
-    def vector(self) -> NDArray[np.float64]:
-        """float64[384], of length 1."""
-        centre = self._centres[self._chance.integers(_CLUSTERS)]
-        numbers = centre + self._chance.standard_normal(NUMBERS) * (_SPREAD / NUMBERS**0.5)
-        return np.asarray(numbers / np.linalg.norm(numbers))
+    def _vectors(self, count: int) -> NDArray[np.float32]:
+        """float32[count, 384], each row of length 1."""
+        near = self._centres[self._chance.integers(_CLUSTERS, size=count)]
+        numbers = near + self._chance.standard_normal((count, NUMBERS)) * (_SPREAD / NUMBERS**0.5)
+        return np.asarray((numbers / np.linalg.norm(numbers, axis=1, keepdims=True)).round(5), "<f4")

@@ -27,7 +27,7 @@ def an_entry(key: str, question: str = "", rest: str = "", *, near: str = "", ve
 
 
 def nominated(index: AudienceIndex, text: str, embedding: Embedding | None = None) -> list[str]:
-    return [one.key for one in nominate({A: index}, words_asked_for(text), embedding, least=10)]
+    return [one.key for one in nominate({A: index}, words_asked_for(text), embedding, limit=10)]
 
 
 def index_of(*entries: Entry) -> AudienceIndex:
@@ -91,7 +91,7 @@ def test_vectors_of_another_model_are_not_compared() -> None:
 
 def test_what_fits_equally_well_comes_by_key_and_then_by_audience() -> None:
     indexes = {B: index_of(an_entry("2", "x"), an_entry("1", "x")), A: index_of(an_entry("2", "x"))}
-    found = nominate(indexes, ["x"], None, least=10)
+    found = nominate(indexes, ["x"], None, limit=10)
     assert [(one.key, one.audience_id) for one in found] == [("1", "b"), ("2", "a"), ("2", "b")]
 
 
@@ -101,7 +101,7 @@ def test_an_outcome_changes_nothing_that_a_snippet_is_found_by_and_wears_nothing
         index.put(an_entry("one", "badge", near="holiday", version=str(version)))
     assert not index.worn
     assert index.totals[0] == 1
-    assert nominate({A: index}, ["badg"], None, least=1)[0].version == hash("2999")
+    assert nominate({A: index}, ["badg"], None, limit=1)[0].version == hash("2999")
 
 
 def test_an_index_of_versions_that_are_no_more_is_worn() -> None:
@@ -136,6 +136,7 @@ def test_whatever_was_written_in_whatever_order_the_index_nominates_what_the_pla
 ) -> None:
     patch = pytest.MonkeyPatch()
     patch.setattr(postings, "_WAITING_AT_LEAST", waiting)
+    patch.setattr(postings, "_LOADED_AT_LEAST", waiting)
     index = index_of(*entries)
     embedding = an_embedding(near) if near else None
     found = nominated(index, asked, embedding)
