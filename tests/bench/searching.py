@@ -4,10 +4,11 @@ On SQLite, in CPU time, without a sentence model: the meanings are made up.
 """
 
 import asyncio
+import math
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from tests.bench.knowledge import Knowledge
 SNIPPETS = 100_000
 AUDIENCES = 50
 QUESTIONS = 60
+ROUNDS = 3
 LIMIT = 30
 """Snippets that a look-up asks for."""
 BEST = 10
@@ -42,7 +44,9 @@ async def _measure() -> list[Figure]:
         asked, path = _questions(), Path(folder) / "knowledge.sqlite"
         spread = SqliteStore(path)
         known = await _fill(spread, many)
-        loading, loaded = await _cpu(lambda: _search(spread, many, asked[0]))
+        before = time.process_time()
+        loaded = await _search(spread, many, asked[0])
+        loading = time.process_time() - before
         over_many = await _p95(spread, many, asked)
         over_a_part = await _p95(spread, many[:1], asked)
         recall, exact = await _against_exact(spread, many, asked, known)
@@ -100,15 +104,15 @@ async def _search(store: SqliteStore, audiences: Sequence[AudienceId], asked: Qu
     return len(await store.search(frozenset(audiences), text, limit=LIMIT, embedding=embedding))
 
 
-async def _cpu[T](work: Callable[[], Awaitable[T]]) -> tuple[float, T]:
-    before = time.process_time()
-    done = await work()
-    return time.process_time() - before, done
-
-
 async def _p95(store: SqliteStore, audiences: Sequence[AudienceId], asked: Sequence[Question]) -> float:
-    times = [(await _cpu(lambda one=one: _search(store, audiences, one)))[0] for one in asked]  # type: ignore[misc]
-    return float(np.percentile(times, 95))
+    """Of the questions, each at its best of some rounds: what other processes take from this one does not count."""
+    best = [math.inf] * len(asked)
+    for _ in range(ROUNDS):
+        for number, question in enumerate(asked):
+            before = time.process_time()
+            await _search(store, audiences, question)
+            best[number] = min(best[number], time.process_time() - before)
+    return float(np.percentile(best, 95))
 
 
 async def _against_exact(
@@ -118,9 +122,12 @@ async def _against_exact(
     ids, rows = known
     hits, times = 0, []
     for _, embedding in asked:
-        before = time.process_time()
-        best = _exactly(rows, vector_of(embedding))
-        times.append(time.process_time() - before)
+        best, rounds = [], []
+        for _ in range(ROUNDS):
+            before = time.process_time()
+            best = _exactly(rows, vector_of(embedding))
+            rounds.append(time.process_time() - before)
+        times.append(min(rounds))
         found = await store.search(frozenset(audiences), "", limit=BEST, embedding=embedding)
         hits += len({ids[place] for place in best} & {snippet.id for snippet in found})
     return hits / (BEST * len(asked)), float(np.percentile(times, 95))
