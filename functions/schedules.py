@@ -1,4 +1,4 @@
-"""Timers: sweep what is overdue, keep subscriptions, read spaces anew, purge old messages."""
+"""Timers: sweep what is overdue, keep subscriptions, read spaces anew, purge old messages, embed snippets."""
 
 import logging
 
@@ -62,3 +62,14 @@ async def purge(timer: func.TimerRequest) -> None:
 
     removed = await purge_old(await wiring.context())
     log.info(line("purged", messages=removed, late=timer.past_due))
+
+
+@blueprint.function_name("embed")
+@blueprint.timer_trigger(arg_name="timer", schedule="40 41 * * * *", run_on_startup=False, use_monitor=True)
+async def embed(timer: func.TimerRequest) -> None:
+    """Every hour: embed some hundred snippets that have no embedding yet, or one of another model."""
+    from shared import wiring
+    from shared.usecases.embed import embed_some
+
+    written = await embed_some(await wiring.context())
+    log.info(line("embedded", snippets=written, late=timer.past_due))

@@ -137,6 +137,15 @@ def store_init() -> None:
     _exit(_run(store_command.init()))
 
 
+@storing.command("embed")
+def store_embed() -> None:
+    """Compute what snippets mean that have no embedding yet, or one of another model; stop it, and it goes on.
+
+    Example: cairn store embed
+    """
+    _exit(_run(store_command.embed()))
+
+
 @app.command()
 def spaces() -> None:
     """List the spaces that Cairn was installed in: whether each is read, since when, and how far.

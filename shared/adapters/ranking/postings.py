@@ -15,8 +15,10 @@ type Rows = NDArray[np.uint32]
 type Counts = NDArray[np.uint8]
 
 _MOST_COUNTED = 255
-_WAITING_AT_LEAST = 20_000
-"""So many entries may wait however little is sorted: looking through them takes a fraction of a millisecond."""
+_WAITING_AT_LEAST = 1_000
+"""So many entries may wait however little is sorted: looking through them takes some microseconds a word."""
+_LOADED_AT_LEAST = 20_000
+"""As long as nothing is asked, more may wait: what is sorted often is sorted in vain."""
 _BYTES_WAITING = 8 + 4 + 1
 
 
@@ -43,12 +45,12 @@ class Postings:
         self._new_words.extend(map(hash, counts))
         self._new_counts.extend(min(count, _MOST_COUNTED) for count in counts.values())
         self._new_rows.extend([row] * len(counts))
-        if len(self._new_words) > max(_WAITING_AT_LEAST, len(self._rows)):
+        if len(self._new_words) > max(_LOADED_AT_LEAST, len(self._rows)):
             self._sort_in()
 
     def of(self, words: list[str]) -> Iterator[tuple[Rows, Counts]]:
         """For each word, where it stands and how often there."""
-        if len(self._new_words) > max(_WAITING_AT_LEAST, len(self._rows) // 8):
+        if len(self._new_words) > max(_WAITING_AT_LEAST, len(self._rows) // 16):
             self._sort_in()
         new_words = np.array(self._new_words, np.int64)
         new_rows, new_counts = np.array(self._new_rows, np.uint32), np.array(self._new_counts, np.uint8)
@@ -59,8 +61,8 @@ class Postings:
             if place < len(self._words) and self._words[place] == wanted:
                 first, last = self._starts[place], self._starts[place + 1]
                 rows, counts = self._rows[first:last], self._counts[first:last]
-            waiting = np.flatnonzero(new_words == wanted)
-            if len(waiting):
+            if len(new_words):
+                waiting = np.flatnonzero(new_words == wanted)
                 rows = np.concatenate([rows, new_rows[waiting]])
                 counts = np.concatenate([counts, new_counts[waiting]])
             yield rows, counts

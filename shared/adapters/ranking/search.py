@@ -57,7 +57,7 @@ class Search:
         if not audiences or limit < 1 or not (words or embedding):
             return []
         async with self._up_to_date(audiences) as indexes:
-            nominated = nominate(indexes, words, embedding, least=limit)
+            nominated = nominate(indexes, words, embedding, limit=limit)
         self._shrink()
         snippets: list[Snippet] = []
         for first in range(0, len(nominated), limit):

@@ -22,6 +22,11 @@ def vector_of(embedding: Embedding) -> NDArray[np.float32]:
     return np.frombuffer(embedding.numbers, "<f4")
 
 
+def room_for_rows() -> NDArray[np.float32]:
+    """Where rows are widened, some at a time."""
+    return np.empty((_AT_ONCE, NUMBERS), np.float32)
+
+
 def likeness(one: Embedding, other: Embedding) -> float:
     """The cosine of two embeddings; 0 for those of different models."""
     return float(vector_of(one) @ vector_of(other)) if one.model == other.model else 0.0
@@ -56,17 +61,19 @@ class Vectors:
         self._scales[row] = largest / _LARGEST
         self._models[row] = 1 + self._names.index(embedding.model)
 
-    def likeness(self, wanted: Embedding, count: int) -> Scores:
-        """The cosine of each of the first `count` rows with a question; 0 for a row without a vector of its model."""
+    def likeness(self, wanted: Embedding, count: int, room: NDArray[np.float32]) -> Scores:
+        """The cosine of each of the first `count` rows with a question; 0 for a row without a vector of its model.
+
+        `room` is `room_for_rows`, which one search makes once.
+        """
         found = np.zeros(count, np.float32)
         rows = min(count, len(self._rows))
         if wanted.model not in self._names:
             return found
         vector = vector_of(wanted)
-        wide = np.empty((min(_AT_ONCE, rows), NUMBERS), np.float32)
         for first in range(0, rows, _AT_ONCE):
             last = min(rows, first + _AT_ONCE)
-            part = wide[: last - first]
+            part = room[: last - first]
             np.copyto(part, self._rows[first:last])
             np.dot(part, vector, out=found[first:last])
         found[:rows] *= self._scales[:rows]

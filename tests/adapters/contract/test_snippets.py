@@ -61,6 +61,13 @@ async def test_letters_are_the_same_however_they_are_composed(
     assert await found(store, normalize(asked, word)) == [question]
 
 
+@pytest.mark.parametrize("text", ["printing", "labels", "resetting", "cafe", "CAFÉ", "straße"])
+async def test_other_forms_of_a_word_and_letters_without_their_accents_find_it(store: Store, text: str) -> None:
+    question = "Who resets what prints the label at the Café in the Straße?"
+    await store.put_snippet(a_snippet(question=question), etag=None)
+    assert await found(store, text) == [question]
+
+
 @pytest.mark.parametrize("text", ["", " ", "?!", "-- _ --", "umbrella", "\0", "\ud800"])
 async def test_nothing_is_found_without_a_word_in_common(store: Store, text: str) -> None:
     await store.put_snippet(a_snippet(), etag=None)

@@ -11,15 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.cosmos.containers import CONTAINERS, CONVERSATIONS, SNIPPETS, SPACES
+from shared.adapters.cosmos.collection import Collection
+from shared.adapters.cosmos.containers import CONTAINERS, CONVERSATIONS, SNIPPETS, SPACES, embedding_policy
 from shared.adapters.cosmos.documents import body_of, value_of
 from shared.adapters.cosmos.ids import document_id, newest_first
+from shared.adapters.cosmos.queries import Query
+from shared.adapters.cosmos.ranking import ranking_query
 from shared.adapters.cosmos.store import CosmosStore
 from shared.adapters.sqlite.documents import KINDS
+from shared.domain.identity import AudienceId
 from shared.errors import Conflict, Misconfigured, Refused
 from tests.adapters.cosmos.opening import cosmos_store
 from tests.adapters.shapes.test_shapes import holds
-from tests.builders import a_message, a_person, a_space, at
+from tests.builders import a_message, a_person, a_snippet, a_space, an_embedding, at
 
 EARLIER = Path(__file__).parent / "documents"
 """A file for each version of the documents: lines as that version wrote them."""
@@ -125,3 +129,41 @@ def test_the_searched_container_has_both_indexes_where_the_account_offers_them()
     assert policy["vectorIndexes"] == [{"path": "/embedding", "type": "quantizedFlat"}]
     assert policy["fullTextIndexes"] == [{"path": "/words"}]
     assert "vectorIndexes" not in SNIPPETS.indexing(ranked=False)
+
+
+async def test_what_a_question_means_stands_where_the_vector_policy_says_and_nowhere_else(calm: CosmosStore) -> None:
+    snippet = replace(a_snippet(), embedding=an_embedding(a_snippet().question))
+    await calm.put_snippet(snippet, etag=None)
+    content = await calm.of(SNIPPETS).read(document_id("snippet", snippet.id), snippet.audience_id)
+    assert content is not None
+    (policy,) = embedding_policy()["vectorEmbeddings"]
+    numbers = content[policy["path"].removeprefix("/")]
+    assert len(numbers) == policy["dimensions"]
+    assert all(len(str(number)) <= 8 for number in numbers), "no longer than their five decimals"
+    assert json.loads(body_of(content))["embedding"] is None
+    assert value_of(type(snippet), content) == snippet
+
+
+@pytest.mark.parametrize("embedded", [True, False])
+async def test_where_the_account_ranks_one_query_names_audiences_words_and_meaning(
+    calm: CosmosStore, monkeypatch: pytest.MonkeyPatch, embedded: bool
+) -> None:
+    asked: list[tuple[Query, Any]] = []
+
+    async def ask(_: Collection, query: Query, values: Any, **__: Any) -> list[Any]:
+        asked.append((query, values))
+        return []
+
+    monkeypatch.setattr(Collection, "ask", ask)
+    calm.ranks_inside = True
+    embedding = an_embedding("vacation") if embedded else None
+    audiences = frozenset({AudienceId("a"), AudienceId("b")})
+    assert await calm.search(audiences, "Printer, or\ud800 …?", limit=7, embedding=embedding) == []
+    ((query, values),) = asked
+    assert query.text == ranking_query(audiences=2, terms=2, vector=embedded, limit=7).text
+    assert [values[name] for name in ("a0", "a1", "w0", "w1")] == ["a", "b", "printer,", "or?"]
+    assert ("vector" in values) is embedded
+    assert len(values.get("vector", [])) in (0, 384)
+    assert await calm.search(frozenset(), "printer", limit=7, embedding=embedding) == []
+    assert await calm.search(audiences, "…", limit=7) == []
+    assert len(asked) == 1

@@ -1,5 +1,6 @@
 """Words are cut, folded and stemmed as SQLite's full-text index does it, so that either may be relied on."""
 
+import re
 import sqlite3
 from unicodedata import normalize
 
@@ -22,8 +23,7 @@ def matched(index: sqlite3.Connection, question: str, asked: str) -> bool:
     """Whether SQLite's index finds the question by any of the words asked for."""
     index.execute("DELETE FROM said")
     index.execute("INSERT INTO said VALUES (?)", (normalize("NFC", question),))
-    cut = "".join(c if c.isalnum() else " " for c in normalize("NFC", asked).lower()).split()
-    query = " OR ".join(f'"{word}"' for word in cut)
+    query = " OR ".join(f'"{word.lower()}"' for word in re.findall(r"[^\W_]+", normalize("NFC", asked)))
     return bool(query) and bool(index.execute("SELECT 1 FROM said WHERE said MATCH ?", (query,)).fetchall())
 
 
