@@ -17,6 +17,7 @@ from shared.judgement.experts import who_knows
 from shared.judgement.similar import claim_of, rank, texts_to_embed
 from shared.judgement.topics import topics_of
 from shared.judgement.verdicts import Candidate, Knower, Verdict
+from shared.meter import Part, metered
 from shared.usecases.context import Context
 from shared.usecases.writing import change
 
@@ -36,7 +37,8 @@ async def suggest_answered_before(
         return None
     audiences = await context.store.audiences_of(asker.key)
     own = snippet_id_of(space.id, thread_id)
-    found = [s for s in await context.store.search(audiences, question, limit=CANDIDATES) if s.id != own]
+    with metered(Part.SEARCH):
+        found = [s for s in await context.store.search(audiences, question, limit=CANDIDATES) if s.id != own]
     same = await same_question(question, each_once(found), context, least=least)
     if same is None:
         return None

@@ -66,7 +66,7 @@ class CosmosStore(
         self.tenant_id = tenant_id
         self.ranks_inside = ranks_inside
         self.word_indexes = WordIndexes()
-        self.calls = Calls(self._open, sleep=sleep)
+        self.calls = Calls(self._open, sleep=sleep, charged=url.startswith("https://"))
         self._opening = asyncio.Lock()
         self._is_open = False
         self._name = database

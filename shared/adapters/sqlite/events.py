@@ -7,12 +7,14 @@ from shared.adapters.sqlite.documents import encoded, stamp
 from shared.adapters.sqlite.table import Tables
 from shared.domain.events import Event, EventKind
 from shared.domain.identity import UserKey
+from shared.meter import note
 
 
 class EventTables(Tables):
     """See `shared.ports.Events` for what each method promises."""
 
     async def append(self, event: Event) -> None:
+        note("insert")
         with self.failures:
             self.connection.execute(
                 "INSERT INTO events (id, kind, at, document) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
