@@ -127,12 +127,17 @@ def queues(
 
 
 @storing.command("init")
-def store_init() -> None:
+def store_init(
+    throughput: Annotated[
+        str | None,
+        typer.Option(help='"serverless", or the most RU/s of autoscale, in place of CAIRN_COSMOS_THROUGHPUT.'),
+    ] = None,
+) -> None:
     """Make what is missing of the database that the settings name; may run as often as one likes.
 
-    Example: cairn store init
+    Example: cairn store init --throughput 4000
     """
-    _exit(_run(store_command.init()))
+    _exit(_run(store_command.init(throughput)))
 
 
 @app.command()
