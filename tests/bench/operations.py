@@ -8,7 +8,7 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,10 @@ async def stored(store: CosmosStore) -> list[dict[str, object]]:
     return held
 
 
+def _listed(asked: Mapping[tuple[str, str], Asked]) -> list[dict[str, object]]:
+    return [asdict(asked[key]) for key in sorted(asked)]
+
+
 def _part(spent: Spent, name: Part) -> dict[str, object]:
     found = [part for key, part in spent.inner() if key == name]
     return {"times": sum(p.times for p in found), "operations": sum(p.operations.total() for p in found)}
@@ -114,9 +118,10 @@ async def _measured(messages: int) -> dict[str, object]:
             for conversation in read_conversations(DATA, start=START, limit=messages):
                 said += await hold(conversation, world)
                 print(f"{said} of {messages}", file=sys.stderr)
-        taken_in = [asdict(asked) for asked in recorder.asked.values()]
+        taken_in = recorder.asked.copy()
         recorder.asked.clear()
         followed = await follow_feed(world.context)
+        following = recorder.asked.copy()
         postings = [p for p in await store.all_postings() if p.kind is not PostingKind.NOTICE]
         queued = world.queue.sent
         result = {
@@ -124,7 +129,8 @@ async def _measured(messages: int) -> dict[str, object]:
             "snippets": await store.count(),
             "cards": len(postings),
             "queued": queued,
-            "operations": sorted(taken_in, key=lambda one: (one["container"], one["kind"])),
+            "operations": _listed(taken_in),
+            "following": _listed(following),
             "stored": await stored(store),
             "suggestion": _part(spent, Part.SUGGESTION),
             "search": _part(spent, Part.SEARCH),
