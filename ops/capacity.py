@@ -177,7 +177,7 @@ class Capacity:
     peak: float
     """RU/s of the whole database at the busiest moment."""
     autoscale: int
-    """The bound to set: the next thousand above the peak."""
+    """The bound to set: the next thousand above the peak, and above what so much storage asks for."""
     gigabytes: float
     dollars_autoscale: float
     """A month, storage included; autoscale bills each hour's highest use, and at least a tenth of the bound."""
@@ -192,6 +192,8 @@ class Capacity:
 
 LOGICAL_GB, LOGICAL_RU = 20, 10_000
 """What Cosmos DB allows a logical partition."""
+RU_FOR_A_GB = 100
+"""RU/s that an autoscale bound has for each GB, or is raised to."""
 SERVERLESS_RU = 5_000
 """What a serverless account gives one container a second, up to 250 GB."""
 PER_QUEUE_MESSAGE = 3
@@ -203,8 +205,8 @@ def capacity(tenant: Tenant, known: Measured, prices: Prices = Prices()) -> Capa
     units = tenant.messages * known.request_units
     average = units / tenant.seconds
     peak = tenant.peak * average
-    bound = max(1000, math.ceil(peak / 1000) * 1000)
     gigabytes = sum(_kept(tenant, name, kb) for name, kb in known.stored.items()) / 1024 / 1024
+    bound = max(1000, math.ceil(max(peak, RU_FOR_A_GB * gigabytes) / 1000) * 1000)
     storage = gigabytes * prices.storage_gb
     hourly = prices.autoscale_100_ru_hour / 100
     # Each working hour's highest second is taken to be the busiest; all other hours rest at a tenth of the bound.

@@ -89,10 +89,10 @@ def test_a_tenant_by_hand() -> None:
     assert found.tenant.messages == 200_000
     assert found.request_units == 2_000_000
     assert found.peak == pytest.approx(3 * 2_000_000 / (20 * 10 * 3600))
-    assert found.autoscale == 1000
     assert found.gigabytes == pytest.approx(200_000 / 1024, abs=0.01)
+    assert found.autoscale == 20_000, "195 GB need it, though nobody asks so much"
     # 730 hours at a tenth of the bound, and the storage.
-    assert found.dollars_autoscale == pytest.approx(730 * 0.012 + found.gigabytes * 0.25)
+    assert found.dollars_autoscale == pytest.approx(730 * 20 * 0.012 + found.gigabytes * 0.25)
     assert found.dollars_serverless == pytest.approx(0.5 + found.gigabytes * 0.25)
     assert (found.executions, found.queue_transactions) == (800_000, 1_800_000)
 
