@@ -2,7 +2,8 @@
 towards poison."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import azure.functions as func
@@ -30,8 +31,9 @@ async def run_step(
     context = await wiring.context()
     text = message.get_body().decode()
     try:
-        async with context.queue.opened(text) as body:
-            outcome = await work(context, body)
+        with _metered(queue, message):
+            async with context.queue.opened(text) as body:
+                outcome = await work(context, body)
     except Refused as refusal:
         log.warning(line("refused", queue=queue, correlation=message.id, code=refusal.code))
     except TryLater as later:
@@ -40,3 +42,17 @@ async def run_step(
         log.info(line("put_back", queue=queue, correlation=message.id, seconds=seconds, why=later))
     else:
         log.info(line("done", queue=queue, correlation=message.id, **outcome))
+
+
+@contextmanager
+def _metered(queue: str, message: func.QueueMessage) -> Iterator[None]:
+    """Say what the step cost however it ended, and what its parts did of that: one line each."""
+    from shared.meter import metered
+
+    with metered(queue) as spent:
+        try:
+            yield
+        finally:
+            log.info(line("cost", step=queue, correlation=message.id, **spent.facts()))
+            for part, theirs in spent.inner():
+                log.info(line("cost", step=queue, part=part, correlation=message.id, **theirs.facts()))

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ops import capacity as capacity_command
 from ops import demo as demo_command
 from ops import erase as erase_command
 from ops import imports as import_command
@@ -129,12 +130,33 @@ def queues(
 
 
 @storing.command("init")
-def store_init() -> None:
+def store_init(
+    throughput: Annotated[
+        str | None,
+        typer.Option(help='"serverless", or the most RU/s of autoscale, in place of CAIRN_COSMOS_THROUGHPUT.'),
+    ] = None,
+) -> None:
     """Make what is missing of the database that the settings name; may run as often as one likes.
 
-    Example: cairn store init
+    Example: cairn store init --throughput 4000
     """
-    _exit(_run(store_command.init()))
+    _exit(_run(store_command.init(throughput)))
+
+
+@app.command()
+def capacity(
+    people: Annotated[
+        list[int] | None, typer.Option(help="How many people; may be given several times.", min=1, max=10_000_000)
+    ] = None,
+    messages: Annotated[
+        float, typer.Option(help="Messages a person and working day that Cairn reads.", min=0.01, max=10_000)
+    ] = 8,
+) -> None:
+    """Compute what an organisation of a size costs a month on Azure, and how large its partitions become.
+
+    Example: cairn capacity --people 10000 --messages 5
+    """
+    _exit(capacity_command.show(people or capacity_command.SIZES, messages))
 
 
 @storing.command("embed")

@@ -1,6 +1,7 @@
 """`cairn spaces`, `cairn subscriptions`, `cairn backfill`: what is read, by which subscriptions, and the past."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -9,7 +10,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from shared import wiring
-from shared.domain.identity import SpaceId
+from shared.domain.audiences import audience_of_space
+from shared.domain.identity import AudienceId, SpaceId
 from shared.domain.readings import Reading, Round
 from shared.domain.spaces import Space, SpaceKind
 from shared.domain.subscriptions import Subscription, feeds
@@ -22,10 +24,18 @@ _SPELLINGS: tuple[Callable[[Space], str], ...] = (lambda s: s.id, lambda s: s.la
 
 
 async def spaces() -> int:
-    """Print every space that Cairn was installed in, whether it is read, and how far."""
+    """Print every space that Cairn was installed in, whether it is read, how far, and its answers in use.
+
+    Answers are counted by whoever follows the store's changes, so the latest may be missing for a minute.
+    """
     context = await wiring.context()
     readings = {reading.space_id: reading for reading in await context.store.all_readings()}
-    table = Table("Space", "Kind", "Read", "Since", "Members", "Read through", "Next reading", "Messages kept")
+    answers: Counter[AudienceId] = Counter()
+    for tally in await context.store.all_tallies():
+        answers[tally.audience_id] += tally.in_use
+    table = Table(
+        "Space", "Kind", "Read", "Since", "Members", "Answers", "Read through", "Next reading", "Messages kept"
+    )
     for space in sorted(await context.store.all_spaces(), key=lambda s: s.label.casefold()):
         reading = readings.get(space.id)
         table.add_row(
@@ -34,6 +44,7 @@ async def spaces() -> int:
             "yes" if space.capture else "no",
             _day(space.reads_from) if space.capture else "",
             "not known" if space.members is None else str(len(space.members)),
+            str(answers[audience_of_space(space.id)]),
             _moment(reading.read_until) if reading else "",
             _next(reading) if space.capture else "",
             f"{context.keep_of(space).days} days",

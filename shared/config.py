@@ -31,6 +31,14 @@ def _address(text: str) -> str:
     return text.rstrip("/")
 
 
+def throughput(text: str) -> str:
+    """`serverless`, or the most RU/s of autoscale as digits; empty for no choice. Raises `ValueError`."""
+    known = text in ("", "serverless") or (text.isascii() and text.isdigit())
+    if not known or (text.isdigit() and (int(text) < 1000 or int(text) % 1000)):
+        raise ValueError("must be serverless, or the most RU/s of autoscale in thousands, such as 4000")
+    return text
+
+
 Guid = Annotated[str, AfterValidator(_guid)]
 Address = Annotated[str, AfterValidator(_address)]
 
@@ -76,6 +84,11 @@ class Settings(BaseSettings):
         SecretStr(""), description="The account's key; empty where the credential is the managed identity."
     )
     cosmos_database: str = Field("cairn", description="The database in that account.")
+    cosmos_throughput: Annotated[str, AfterValidator(throughput)] = Field(
+        "",
+        description="What `cairn store init` lets the database use: serverless, or the most RU/s of autoscale, such as "
+        "4000 (docs/capacity.md).",
+    )
     cosmos_ranks: bool = Field(
         False, description="Whether the account ranks by full text and vectors itself; otherwise Cairn ranks."
     )

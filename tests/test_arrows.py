@@ -15,7 +15,7 @@ SOURCES = sorted(
 
 DOMAIN, JUDGEMENT, PORTS, ERRORS = "shared.domain", "shared.judgement", "shared.ports", "shared.errors"
 USECASES, ADAPTERS, WIRING, CONFIG = "shared.usecases", "shared.adapters", "shared.wiring", "shared.config"
-CLOCK = "shared.clock"
+CLOCK, METER = "shared.clock", "shared.meter"
 
 # What each room of the house may import of the house; anything not listed is forbidden.
 MAY_IMPORT = {
@@ -23,12 +23,13 @@ MAY_IMPORT = {
     JUDGEMENT: {JUDGEMENT, DOMAIN},
     PORTS: {DOMAIN},
     ERRORS: set[str](),
-    USECASES: {USECASES, DOMAIN, JUDGEMENT, PORTS, ERRORS},
-    ADAPTERS: {ADAPTERS, DOMAIN, PORTS, ERRORS},
+    USECASES: {USECASES, DOMAIN, JUDGEMENT, PORTS, ERRORS, METER},
+    ADAPTERS: {ADAPTERS, DOMAIN, PORTS, ERRORS, METER},
     CONFIG: {DOMAIN, ERRORS},
     CLOCK: set[str](),
+    METER: set[str](),
     WIRING: {ADAPTERS, DOMAIN, PORTS, ERRORS, CONFIG, CLOCK, USECASES},
-    "functions": {"functions", USECASES, DOMAIN, ERRORS, PORTS, WIRING, CLOCK},
+    "functions": {"functions", USECASES, DOMAIN, ERRORS, PORTS, WIRING, CLOCK, METER},
     "ops": {"ops", "local", "training", USECASES, DOMAIN, ERRORS, PORTS, WIRING, CONFIG, ADAPTERS},
     "local": {"local", USECASES, DOMAIN, ERRORS, PORTS, WIRING, ADAPTERS, JUDGEMENT},
     "training": {"training", JUDGEMENT, DOMAIN, ADAPTERS},

@@ -40,6 +40,8 @@ class Review:
     snippet: Snippet
     space_label: str
     similar: tuple[Snippet, ...] = ()
+    may_share: bool = False
+    """Whether it may be shown to the whole organisation by the curator's word alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

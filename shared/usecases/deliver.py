@@ -223,4 +223,10 @@ async def _review(posting: Posting, snippet: Snippet, space: Space, context: Con
     )
     nearby = [other for other in nearby if other.copied_from is None]  # only what is at home here can be merged
     similar = (await same_topic(snippet, nearby, context))[:SIMILAR] if snippet.usable else ()
-    return Review(posting_id=posting.id, snippet=snippet, space_label=space.label, similar=similar)
+    return Review(
+        posting_id=posting.id,
+        snippet=snippet,
+        space_label=space.label,
+        similar=similar,
+        may_share=space.kind is SpaceKind.STANDARD,
+    )

@@ -17,6 +17,7 @@ from shared.errors import Conflict, TryLater
 from shared.judgement.answers import assess, texts_to_embed
 from shared.judgement.openers import opens_request
 from shared.judgement.verdicts import Assessment, Role, Verdict
+from shared.meter import Part, metered
 from shared.usecases.context import Context
 from shared.usecases.draft import draft, withdraw
 from shared.usecases.look_up import look_up, question_of, question_text
@@ -149,7 +150,8 @@ async def _open(
         if wanted and thread.helpers_named_at is None and context.now - opened_at <= context.rhythm.fresh:
             present = frozenset(m.author.key for m in replies if m.author is not None)
             text = redact(question_text(question)).text
-            await suggest_helpers(text, thread.id, asker, present, space, context)
+            with metered(Part.SUGGESTION):
+                await suggest_helpers(text, thread.id, asker, present, space, context)
             thread = replace(thread, helpers_named_at=context.now)
         due_at = opened_at + context.rhythm.abandon
     return replace(thread, state=ExchangeState.OPEN, due_at=due_at)

@@ -13,6 +13,7 @@ from shared.errors import Conflict
 from shared.judgement.openers import opens_request
 from shared.judgement.thresholds import SAME_SHOWS_A_QUESTION
 from shared.judgement.verdicts import Verdict
+from shared.meter import Part, metered
 from shared.usecases.context import Context
 from shared.usecases.suggest import suggest_answered_before
 
@@ -82,7 +83,8 @@ async def look_up(
     if asker is None or thread.looked_up == wording or context.now - asked_at > context.rhythm.fresh:
         return thread
     least = 0.0 if asked else SAME_SHOWS_A_QUESTION
-    suggested = await suggest_answered_before(text, thread.id, asker, space, context, least=least)
+    with metered(Part.SUGGESTION):
+        suggested = await suggest_answered_before(text, thread.id, asker, space, context, least=least)
     if not asked and suggested is None:
         return thread
     await context.store.append(event(EventKind.ASKED, space.id, asked_at, subject=thread.id))

@@ -22,6 +22,7 @@ from shared.judgement.similar import claim_of, may_be_same, rank, texts_to_embed
 from shared.judgement.text import read
 from shared.judgement.topics import topics_of
 from shared.judgement.verdicts import Candidate, Knower, Verdict
+from shared.meter import Part, metered
 from shared.usecases.context import Context
 from shared.usecases.writing import change
 
@@ -42,7 +43,8 @@ async def suggest_answered_before(
     audiences = await context.store.audiences_of(asker.key)
     own = snippet_id_of(space.id, thread_id)
     meant = await context.embedding(question) if audiences else None
-    nominated = await context.store.search(audiences, question, limit=CANDIDATES, embedding=meant)
+    with metered(Part.SEARCH):
+        nominated = await context.store.search(audiences, question, limit=CANDIDATES, embedding=meant)
     found = [s for s in nominated if s.id != own]
     same = await same_question(question, each_once(found), context, least=least)
     if same is None:

@@ -40,6 +40,11 @@ class _World(World):
         return replace(super().context, embedder=self._embedder)
 
 
+def world_of(folder: Path, embedder: SentenceModel | None) -> World:
+    """An empty world at the beginning of the conversations, with a sentence model or without."""
+    return _World(folder, embedder)
+
+
 def measure() -> Iterator[Figure]:
     """Messages per second and core, with and without embeddings; nothing where the data is absent."""
     if not DATA.exists():
@@ -57,17 +62,17 @@ def measure() -> Iterator[Figure]:
 
 async def _cpu_per_message(embedder: SentenceModel | None) -> float:
     with tempfile.TemporaryDirectory() as folder:
-        world = _World(Path(folder), embedder)
+        world = world_of(Path(folder), embedder)
         began, said = time.process_time(), 0
         for conversation in read_conversations(DATA, start=START, limit=MESSAGES):
-            said += await _hold(conversation, world)
+            said += await hold(conversation, world)
         await world.pass_time(timedelta(hours=5))
         spent = time.process_time() - began
         await world.store.close()
     return spent / said
 
 
-async def _hold(conversation: Conversation, world: World) -> int:
+async def hold(conversation: Conversation, world: World) -> int:
     """Take in a chat, message by message at its own time, and judge what falls due; returns how many were said."""
     people = {name: person(name) for name in conversation.authors}
     everybody = tuple(people.values())

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.audiences import ORGANISATION, audience_of_space
-from shared.domain.cards import AnsweredBefore, Recall
+from shared.domain.cards import AnsweredBefore, Recall, Review
 from shared.domain.erasure import Forgetting
 from shared.domain.events import EventKind
 from shared.domain.feed import Changed
@@ -137,6 +137,23 @@ async def test_what_is_no_longer_shown_is_emptied_and_who_received_it_is_told(wo
     assert recalled
     assert not any("Ann's words" in repr(card) for card in recalled), "a reason is for home alone"
     assert not any(isinstance(card, AnsweredBefore) for card in world.teams.all_cards())
+
+
+@pytest.mark.parametrize("kind", list(SpaceKind))
+async def test_a_curator_is_offered_to_share_where_nobody_else_is_asked(world: World, kind: SpaceKind) -> None:
+    await at_home(world, kind)
+    (card,) = (card for card in world.teams.all_cards() if isinstance(card, Review))
+    assert card.may_share == (kind is SpaceKind.STANDARD)
+
+
+async def test_pressing_the_button_shares_it_and_pressing_it_again_takes_it_back(world: World) -> None:
+    _, _, home = await at_home(world)
+    (posting,) = await world.postings(PostingKind.REVIEW)
+    for verb, usable in (("widen", True), ("narrow", False)):
+        await press(world, posting, ANN, verb)
+        assert (await copy(world, home) is not None) == usable
+        outcome = await press(world, posting, BOB, verb)
+        assert "meant for somebody else" in outcome.message
 
 
 async def test_an_outcome_on_a_copys_card_is_kept_at_home(world: World) -> None:

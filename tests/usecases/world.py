@@ -70,8 +70,10 @@ class FakeQueue:
     now: datetime = START
     messages: list[tuple[str, str, datetime]] = field(default_factory=list)
     put_backs: int = 0
+    sent: int = 0
 
     async def send(self, queue: str, body: str, *, delay: timedelta = timedelta(0)) -> None:
+        self.sent += 1
         self.messages.append((queue, body, self.now + delay))
 
     async def put_back(self, queue: str, body: str, *, delay: timedelta) -> None:

@@ -6,13 +6,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from azure.core.exceptions import AzureError
+from azure.cosmos.exceptions import CosmosHttpResponseError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from shared.adapters.cosmos.failures import asked_to_wait, meaning_of, passes_by_itself
+from shared.meter import note
 
 _ATTEMPTS = 6
 _LONGEST_WAIT = timedelta(seconds=5)
 """What a step waits for by itself; when the server asks for more, the work goes back to its queue."""
+_CHARGE = "x-ms-request-charge"
 _BACKING_OFF = wait_exponential_jitter(multiplier=0.05, max=3, jitter=0.1)
 
 
@@ -20,11 +23,19 @@ class Calls:
     """Tries calls again, and adds up what they cost."""
 
     def __init__(
-        self, opened: Callable[[], Awaitable[None]], *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self,
+        opened: Callable[[], Awaitable[None]],
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        charged: bool = True,
     ) -> None:
-        """`opened` is awaited before each try: it opens the client where that was not done yet."""
+        """`opened` is awaited before each try: it opens the client where that was not done yet.
+
+        `charged` is whether what an answer says that it cost is true; a stand-in says 1, whatever was asked.
+        """
         self._opened = opened
         self._sleep = sleep
+        self._charged = charged
         self.request_units: Counter[str] = Counter()
         """By name of the operation, in request units as the server said; thousandths, because they add up exactly."""
         self.made: Counter[str] = Counter()
@@ -42,14 +53,24 @@ class Calls:
 
         async def attempt() -> T:  # tenacity awaits what it knows to be a coroutine function
             await self._opened()
-            return await operation()
+            try:
+                return await operation()
+            except CosmosHttpResponseError as error:
+                # A document that isn't there, or a write that came too late, costs something as well.
+                note("unsuccessful", self._charge(error.headers or {}))
+                raise
 
         return await retrying(attempt)
 
     def count(self, name: str, headers: Mapping[str, str]) -> None:
         """Note what an answer says that it cost."""
         self.made[name] += 1
-        self.request_units[name] += round(1000 * float(headers.get("x-ms-request-charge", 0)))
+        self.request_units[name] += round(1000 * float(headers.get(_CHARGE, 0)))
+        note(name, self._charge(headers))
+
+    def _charge(self, headers: Mapping[str, str]) -> float | None:
+        said = headers.get(_CHARGE)
+        return float(said) if said is not None and self._charged else None
 
 
 class Meanings:

@@ -136,8 +136,13 @@ class Collection:
         async def call() -> None:
             nonlocal tries
             tries += 1
-            await self._proxy.delete_item(document_id, partition_key=key, etag=etag, match_condition=condition)
-            self._calls.made["delete"] += 1
+            await self._proxy.delete_item(
+                document_id,
+                partition_key=key,
+                etag=etag,
+                match_condition=condition,
+                response_hook=lambda headers, _: self._calls.count("delete", headers),
+            )
 
         try:
             with MEANINGS:

@@ -17,16 +17,26 @@ from shared.adapters.cosmos.containers import (
     embedding_policy,
     full_text_policy,
 )
+from shared.adapters.cosmos.throughput import make_database
 
 
-async def create(client: CosmosClient, database: str, calls: Calls, *, ranked: bool, keep: timedelta | None) -> None:
+async def create(
+    client: CosmosClient,
+    database: str,
+    calls: Calls,
+    *,
+    ranked: bool,
+    keep: timedelta | None,
+    autoscale: int | None = None,
+) -> None:
     """Make what is missing; what is there stays as it is. Raises `TryLater` or `Misconfigured`.
 
     `ranked` when the account offers vector and full-text search: both are fixed when a container is made. `keep`
-    is how long messages are kept, where that is longer than containers.py says.
+    is how long messages are kept, where that is longer than containers.py says. `autoscale` is the most RU/s of the
+    whole database; None for a serverless account.
     """
+    proxy = await make_database(client, database, calls, autoscale)
     with MEANINGS:
-        proxy = await calls.run(lambda: client.create_database_if_not_exists(database))
         for container in CONTAINERS:
             await _create(proxy, container, calls, ranked=ranked, keep=keep)
 

@@ -14,7 +14,7 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.cosmos.aio import CosmosClient
 from azure.cosmos.documents import ConnectionPolicy
 
-from shared.adapters.cosmos import creation
+from shared.adapters.cosmos import creation, throughput
 from shared.adapters.cosmos.calls import Calls
 from shared.adapters.cosmos.collection import Collection
 from shared.adapters.cosmos.containers import CONTAINERS
@@ -73,7 +73,7 @@ class CosmosStore(
         self.tenant_id = tenant_id
         self.ranks_inside = ranks_inside
         self.searching = Search(self.refresh, self.as_they_stand, most_bytes=search_bytes)
-        self.calls = Calls(self._open, sleep=sleep)
+        self.calls = Calls(self._open, sleep=sleep, charged=url.startswith("https://"))
         self._opening = asyncio.Lock()
         self._is_open = False
         self._name = database
@@ -96,9 +96,21 @@ class CosmosStore(
                 await self._client.__aenter__()
                 self._is_open = True
 
-    async def create(self, *, keep: timedelta | None = None) -> None:
-        """Make the database and the containers that are missing. `keep` is how long messages are kept."""
-        await creation.create(self._client, self._name, self.calls, ranked=self.ranks_inside, keep=keep)
+    async def create(self, *, keep: timedelta | None = None, autoscale: int | None = None) -> None:
+        """Make the database and the containers that are missing. `keep` is how long messages are kept.
+
+        `autoscale` is the most RU/s that the database may scale to; None for a serverless account.
+        """
+        await creation.create(
+            self._client, self._name, self.calls, ranked=self.ranks_inside, keep=keep, autoscale=autoscale
+        )
+
+    async def settle_throughput(self, autoscale: int | None) -> None:
+        """Let the database that is there scale so far, or see that the account is serverless (None).
+
+        Raises `Misconfigured` where that can't be changed from here.
+        """
+        await throughput.settle(self._database, self.calls, autoscale)
 
     async def check(self) -> None:
         """See `shared.ports.Store`."""

@@ -8,12 +8,14 @@ from shared.adapters.sqlite.table import Tables
 from shared.adapters.sqlite.versions import as_document
 from shared.domain.events import Event, EventKind
 from shared.domain.identity import UserKey
+from shared.meter import note
 
 
 class EventTables(Tables):
     """See `shared.ports.Events` for what each method promises."""
 
     async def append(self, event: Event) -> bool:
+        note("insert")
         with self.failures:
             added = self.connection.execute(
                 "INSERT INTO events (id, kind, at, document) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",

@@ -9,6 +9,7 @@ from uuid import uuid4
 from shared.adapters.sqlite.failures import Failures
 from shared.adapters.sqlite.versions import as_document, from_document
 from shared.errors import Conflict
+from shared.meter import note
 from shared.ports import Stored
 
 
@@ -33,22 +34,26 @@ class Tables:
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Every row that a statement gives."""
+        note(statement.lstrip()[:6].lower())
         with self.failures:
             return self.connection.execute(statement, values).fetchall()
 
     def one[T](self, kind: type[T], query: str, *values: object) -> Stored[T] | None:
         """The document and etag that a query selects, or None."""
+        note("read")
         with self.failures:
             row = self.connection.execute(query, values).fetchone()
             return None if row is None else Stored(from_document(kind, row[0]), row[1])
 
     def many[T](self, kind: type[T], query: str, *values: object) -> list[T]:
         """Every document that a query selects, in its order."""
+        note("select")
         with self.failures:
             return [from_document(kind, document) for (document,) in self.connection.execute(query, values)]
 
     def many_stored[T](self, kind: type[T], query: str, *values: object) -> list[Stored[T]]:
         """As `many`, with etags."""
+        note("select")
         with self.failures:
             found = self.connection.execute(query, values)
             return [Stored(from_document(kind, document), etag) for document, etag in found]
@@ -59,6 +64,7 @@ class Tables:
         `columns` are what queries ask for beside the key. Returns the new etag. Raises `Conflict` when the
         document is there already, has changed, or is gone. Table and column names are ours, never a caller's.
         """
+        note("write")
         with self.failures:
             fresh = uuid4().hex
             content = {**columns, "etag": fresh, "document": as_document(value)}

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from shared.adapters.teams.cards import posting_id_in, render
+from shared.domain.audiences import ORGANISATION
 from shared.domain.cards import Ask, Helpers, Recall
+from shared.domain.copies import widened
 from shared.domain.identity import PostingId
 from shared.domain.snippets import Approach, Snippet
 from tests.adapters.teams import samples
@@ -172,6 +174,16 @@ def test_a_curator_is_offered_what_can_still_be_decided(
     assert all(one["data"] == {"posting": POSTING, "snippet": shown.id} for one in decisions)
     wanted = {"Verify": "verify", "Edit": "edit", "Merge": "merge", "Reject": "reject"}
     assert [one["verb"] for one in decisions] == [wanted[title] for title in offered]
+
+
+def test_a_checked_answer_is_shared_and_taken_back_where_the_curator_alone_decides_that() -> None:
+    shared = widened(CHECKED, ORGANISATION, DANA, samples.NOON)
+    for shown, title, verb in ((CHECKED, "Share", "widen"), (shared, "Stop sharing", "narrow")):
+        card = render(replace(samples.review(shown), may_share=True))
+        (button,) = (one for one in card["actions"] if one["title"] == title)
+        assert (button["verb"], button["data"]) == (verb, {"posting": POSTING, "snippet": shown.id})
+    offered = [b["title"] for b in render(replace(samples.review(TWO_WAYS), may_share=True))["actions"]]
+    assert "Share" not in offered, "what nobody has checked stays where it was said"
 
 
 def test_a_curator_edits_the_words_as_they_are() -> None:

@@ -18,6 +18,7 @@ from shared.adapters.teams.cards.elements import (
 )
 from shared.adapters.teams.cards.fitting import Room, cleaned, encodable, shortened
 from shared.adapters.teams.cards.whole import whole_card
+from shared.domain.audiences import ORGANISATION
 from shared.domain.cards import Review
 from shared.domain.snippets import Approach, Snippet, Trust
 
@@ -84,9 +85,17 @@ def _decisions(card: Review, room: Room) -> Iterator[Element]:
     if undecided and card.similar:
         merge = _decide("Merge", "merge", card, tooltip="Puts the ways of both answers side by side")
         yield open_card("Merge", _choice(card, room), merge, tooltip="Join this answer to another about the same")
+    if card.may_share and not undecided:
+        yield _share(card)
     reject = _decide("Reject", "reject", card, tooltip="What you chose will not be suggested")
     asked = [*_what_to_reject(snippet), _reason()]
     yield open_card("Reject", asked, reject | {"style": "destructive"}, tooltip="Take this answer out of use")
+
+
+def _share(card: Review) -> Element:
+    if ORGANISATION in card.snippet.wider:
+        return _decide("Stop sharing", "narrow", card, tooltip="Only members here will be shown this answer again")
+    return _decide("Share", "widen", card, tooltip="Lets everybody in the organisation be shown this answer")
 
 
 def _decide(title: str, verb: str, card: Review, *, tooltip: str) -> Element:
