@@ -206,11 +206,13 @@ async def after_change(before: Snippet | None, snippet: Snippet, space: Space, c
     Can be run again after a crash: each part does nothing when it has been done.
     """
     await _keep_expertise(before, snippet, context)
-    for posting in await context.store.showing(snippet.id):
+    showing = await context.store.showing(snippet.id)
+    for posting in showing:
         await context.queue_delivery(posting.id)
         await _recall(posting, snippet, context)
-    if snippet.usable and snippet.trust is Trust.PROPOSED:
-        await _ask_for_review(snippet, space, context)
+    # A file brings hundreds at once: those are put before curators as they ask for them, or once they are of use.
+    if showing or not snippet.from_file:
+        await ask_for_review(snippet, space, context)
     await context.store.append(event(EventKind.DRAFTED, space.id, snippet.created_at, subject=snippet.id))
 
 
@@ -281,14 +283,16 @@ async def _put_evidence(person: Person, snippet: Snippet, evidence: Evidence | N
     )
 
 
-async def _ask_for_review(snippet: Snippet, space: Space, context: Context) -> None:
-    """Put the snippet before the space's curators, once each; the card then follows the snippet."""
+async def ask_for_review(snippet: Snippet, space: Space, context: Context) -> None:
+    """Put a proposed snippet before the space's curators, once each; the card then follows the snippet."""
+    if not snippet.usable or snippet.trust is not Trust.PROPOSED:
+        return
     for curator in space.curators:
         posting = Posting(
             id=posting_id_of(PostingKind.REVIEW, space.id, recipient=curator.key, about=snippet.id),
             kind=PostingKind.REVIEW,
             space_id=space.id,
-            thread_id=snippet.thread_id,
+            thread_id=snippet.thread_id or None,
             recipient=curator,
             snippet_id=snippet.id,
             snippet_audience=snippet.audience_id,
