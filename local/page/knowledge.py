@@ -6,6 +6,7 @@ from datetime import datetime
 from local.page.happenings import happenings
 from local.page.sight import Sight, look, source_of
 from local.page.views import Answer, Knower, Knowledge, Person, Shown, Spot, Way
+from shared.adapters.teams.cards.wording import stated_by
 from shared.domain.events import EventKind
 from shared.domain.identity import UserKey
 from shared.domain.people import CAPACITY_WINDOW, Evidence, Expertise, Profile
@@ -33,7 +34,7 @@ def _answer(snippet: Snippet, sight: Sight) -> Answer:
     return Answer(
         key=snippet.id,
         question=snippet.question,
-        asker=sight.name(snippet.asker.key),
+        asker="" if snippet.from_file else sight.name(snippet.asker.key),
         where=sight.label(snippet.space_id),
         at=snippet.asked_at,
         spot=Spot(place=snippet.space_id, message=snippet.thread_id),
@@ -73,6 +74,7 @@ def _way(approach: Approach, sight: Sight) -> Way:
     return Way(
         text=approach.text,
         sources=tuple(source_of(source, sight) for source in approach.sources),
+        file=stated_by(approach.imported) if approach.imported else "",
         conditions=approach.conditions,
         helped=len(approach.helped),
         not_helped=len(approach.not_helped),

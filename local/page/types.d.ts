@@ -30,7 +30,7 @@ export interface Conversation {
 }
 export interface Source { name: string; at: string; spot: Spot }
 export interface Way {
-  text: string; sources: Source[]; conditions: string; helped: number; notHelped: number; disputedBy: string[];
+  text: string; sources: Source[]; file: string; conditions: string; helped: number; notHelped: number; disputedBy: string[];
   editedBy: string;
 }
 export interface Answer {

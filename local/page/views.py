@@ -142,6 +142,8 @@ class Way(View, frozen=True):
 
     text: str
     sources: tuple[Source, ...]
+    file: str
+    """Which file states it, in words; empty for what messages say."""
     conditions: str
     helped: int
     not_helped: int
@@ -155,6 +157,7 @@ class Answer(View, frozen=True):
     key: str
     question: str
     asker: str
+    """Empty for what a file asks."""
     where: str
     at: datetime
     spot: Spot

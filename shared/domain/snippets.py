@@ -73,6 +73,8 @@ class Imported:
     """The row's own id (`QnaId`), where the file gives one."""
     stated: str = ""
     """Where the file itself says that it is from."""
+    origin: SnippetId | None = None
+    """The snippet that was made of its question, wherever it was merged into since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -207,21 +207,25 @@ async def after_change(before: Snippet | None, snippet: Snippet, space: Space, c
     Can be run again after a crash: each part does nothing when it has been done.
     """
     await _keep_expertise(before, snippet, context)
-    await cards_follow(snippet, context)
-    if snippet.usable and snippet.trust is Trust.PROPOSED:
-        await _ask_for_review(snippet, space, context)
+    shown = await cards_follow(snippet, context)
+    # A file brings hundreds at once: those are put before curators as they ask for them, or once they are of use.
+    if shown or not snippet.from_file:
+        await ask_for_review(snippet, space, context)
     await context.store.append(event(EventKind.DRAFTED, space.id, snippet.created_at, subject=snippet.id))
 
 
-async def cards_follow(snippet: Snippet, context: Context) -> None:
+async def cards_follow(snippet: Snippet, context: Context) -> bool:
     """Have the cards that show this document, home or copy, brought in line, and recalls sent.
 
-    A wider audience's cards follow their copy, once that has followed the home (`follow.py`).
+    A wider audience's cards follow their copy, once that has followed the home (`follow.py`). Returns whether there
+    are cards that show the snippet, to whomever.
     """
-    for posting in await context.store.showing(snippet.id):
+    showing = await context.store.showing(snippet.id)
+    for posting in showing:
         if posting.snippet_audience in (None, snippet.audience_id):
             await context.queue_delivery(posting.id)
             await _recall(posting, snippet, context)
+    return bool(showing)
 
 
 async def _recall(posting: Posting, snippet: Snippet, context: Context) -> None:
@@ -291,14 +295,16 @@ async def _put_evidence(person: Person, snippet: Snippet, evidence: Evidence | N
     )
 
 
-async def _ask_for_review(snippet: Snippet, space: Space, context: Context) -> None:
-    """Put the snippet before the space's curators, once each; the card then follows the snippet."""
+async def ask_for_review(snippet: Snippet, space: Space, context: Context) -> None:
+    """Put a proposed snippet before the space's curators, once each; the card then follows the snippet."""
+    if not snippet.usable or snippet.trust is not Trust.PROPOSED:
+        return
     for curator in space.curators:
         posting = Posting(
             id=posting_id_of(PostingKind.REVIEW, space.id, recipient=curator.key, about=snippet.id),
             kind=PostingKind.REVIEW,
             space_id=space.id,
-            thread_id=snippet.thread_id,
+            thread_id=snippet.thread_id or None,
             recipient=curator,
             snippet_id=snippet.id,
             snippet_audience=snippet.audience_id,

@@ -14,6 +14,8 @@ from local.tenant.tenant import TENANT_ID
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
     *("demo", "replay", "serve", "predict", "doctor", "queues", "spaces", "subscriptions", "backfill", "erase"),
+    "export",
+    "import",
     "judge",
     "store",
 ]

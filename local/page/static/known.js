@@ -45,8 +45,8 @@ function answerItem(answer, wishes) {
     "li",
     { class: "answer" },
     trust(answer),
-    make("h3", {}, button({ class: "link", title: "Show where it was asked" }, () => wishes.go(answer.spot), answer.question)),
-    make("p", { class: "small" }, `${answer.asker} asked in ${answer.where}, `, stamp(answer.at, shortDay(answer.at))),
+    make("h3", {}, answer.asker ? button({ class: "link", title: "Show where it was asked" }, () => wishes.go(answer.spot), answer.question) : answer.question),
+    make("p", { class: "small" }, answer.asker ? `${answer.asker} asked in ${answer.where}, ` : `Imported for ${answer.where}, `, stamp(answer.at, shortDay(answer.at))),
     make("div", { class: `ways${many ? " several" : ""}` }, ...answer.ways.map((way, index) => wayItem(way, many ? `Way ${index + 1}` : "", wishes))),
     answer.removed && make("p", { class: "small removed" }, icon("privacy"), `${answer.removed} before this was kept.`),
   );
@@ -73,7 +73,7 @@ function wayItem(way, title, wishes) {
   }
   if (way.conditions) element.append(make("p", { class: "small" }, make("strong", {}, "When: "), way.conditions));
   if (way.disputedBy.length) element.append(make("p", { class: "small disputed" }, icon("warning"), `${way.disputedBy.join(" and ")} disagreed with this`));
-  element.append(make("p", { class: "small" }, ...voices(way, wishes), way.editedBy && `, edited by ${way.editedBy}`));
+  element.append(make("p", { class: "small" }, ...voices(way, wishes), way.file, way.editedBy && `, edited by ${way.editedBy}`));
   const outcome = [way.helped && `helped ${way.helped}`, way.notHelped && `did not help ${way.notHelped}`].filter(Boolean).join(", ");
   if (outcome) element.append(make("p", { class: "small outcome" }, outcome.charAt(0).toUpperCase() + outcome.slice(1)));
   return element;

@@ -18,7 +18,7 @@ from shared.adapters.queues.storage_service import StorageService
 from shared.ports import Queue
 
 LEASE = timedelta(minutes=1)
-NAMES = ("work", "other")
+NAMES = ("work", "other", "threads")
 _STEP = 0.05
 _BOUND = 10.0
 

@@ -16,7 +16,7 @@ from shared.adapters.teams.cards.elements import (
 )
 from shared.adapters.teams.cards.fitting import Room, cleaned, shortened
 from shared.adapters.teams.cards.whole import whole_card
-from shared.adapters.teams.cards.wording import day, name, reason_for_trust, sentence, trust_of
+from shared.adapters.teams.cards.wording import asked_by, reason_for_trust, sentence, trust_of
 from shared.domain.cards import AnsweredBefore
 from shared.domain.identity import PostingId
 from shared.domain.snippets import Approach, Snippet
@@ -44,7 +44,8 @@ def answered_before(card: AnsweredBefore, room: Room) -> dict[str, Any]:
 def question_of(snippet: Snippet, space_label: str, room: Room) -> list[Element]:
     """What was asked, by whom, when and where."""
     place = shortened(" ".join(cleaned(space_label).split()), room.aside)
-    asked = f"{name(snippet.asker)} asked on {day(snippet.asked_at)}" + (f" in {place}:" if place else ":")
+    where = ("for" if snippet.from_file else "in", place)
+    asked = f"{asked_by(snippet)} {' '.join(where)}:" if place else f"{asked_by(snippet)}:"
     question = shortened(cleaned(snippet.question), room.question, lines=8)
     return [line(run(asked, isSubtle=True)), *words(question, weight="Bolder")]
 

@@ -36,6 +36,8 @@ def review_card(card: Review, room: Room) -> dict[str, Any]:
         *question_of(snippet, card.space_label, room),
         trust_line(snippet, room),
     ]
+    if others := shortened(cleaned("; ".join(snippet.wordings)), room.aside):
+        body.append(line(run("Also asked as: ", isSubtle=True), others))
     if snippet.redactions:
         body.append(line(_redacted(snippet.redactions)))
     for position, approach in enumerate(ways[: approaches.MOST_SHOWN]):

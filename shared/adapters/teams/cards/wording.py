@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from shared.adapters.teams.cards.fitting import cleaned, shortened
 from shared.domain.identity import Person
-from shared.domain.snippets import Approach, Decision, Snippet, Trust, Verb
+from shared.domain.snippets import Approach, Decision, Imported, Snippet, Trust, Verb
 
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
@@ -62,10 +62,29 @@ def said_by(approach: Approach) -> str:
     first_said: dict[str, str] = {}
     for source in sorted(approach.sources, key=lambda s: s.said_at):
         first_said.setdefault(source.author.key, f"{name(source.author)}, {day(source.said_at)}")
-    voices = list(first_said.values())
+    voices = [*first_said.values(), *([stated_by(approach.imported)] if approach.imported else [])]
     more = [f"and {people(len(voices) - 3)} more"] if len(voices) > 3 else []
     edited = [f"edited by {name(approach.edited_by)}"] if approach.edited_by else []
     return "; ".join([*voices[:3], *more, *edited])
+
+
+def stated_by(imported: Imported) -> str:
+    """Which file states an approach: `faq.tsv, row 12 (handbook.docx), imported by Dana Whitfield on 3 March 2026`."""
+    stated = _on_one_line(imported.stated)
+    by = f" by {brought}" if (brought := _on_one_line(imported.by)) else ""
+    place = f"{_on_one_line(imported.file)}, row {imported.row}" + (f" ({stated})" if stated else "")
+    return f"{place}, imported{by} on {day(imported.at)}"
+
+
+def asked_by(snippet: Snippet) -> str:
+    """Who asked and when: `Omar Haddad asked on 3 March 2026`; for what a file asks, when it was brought in."""
+    if snippet.from_file:
+        return f"Imported on {day(snippet.asked_at)}"
+    return f"{name(snippet.asker)} asked on {day(snippet.asked_at)}"
+
+
+def _on_one_line(text: str) -> str:
+    return shortened(" ".join(cleaned(text).split()), _NAME)
 
 
 def trust_of(snippet: Snippet) -> str:
