@@ -10,23 +10,19 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from ops.capacity import (
-    INDEXES,
     LOGICAL_GB,
     MEASURED,
-    QUERY,
     SIZES,
     Asked,
     Measured,
     Tenant,
     capacity,
-    cost,
-    insert,
     measured,
     partition_rows,
-    point_read,
     rows,
 )
 from ops.cli import app
+from ops.request_units import INDEXES, QUERY, cost, insert, point_read
 from shared.adapters.cosmos.containers import CONTAINERS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "capacity.md").read_text()

@@ -10,7 +10,7 @@ from shared.domain.cards import AnsweredBefore, Recall, Review
 from shared.domain.erasure import Forgetting
 from shared.domain.events import EventKind
 from shared.domain.feed import Changed
-from shared.domain.identity import SnippetId
+from shared.domain.identity import AudienceId, SnippetId
 from shared.domain.messages import Message
 from shared.domain.postings import PostingKind
 from shared.domain.snippets import Snippet, Trust
@@ -239,6 +239,16 @@ async def test_a_copy_left_behind_by_an_erasure_that_was_cut_off_is_cleaned_by_t
     again = await world.store.snippet(ORGANISATION, home.id)
     assert again is not None
     assert author.key not in repr(again.value)
+
+
+async def test_what_this_process_remembers_of_the_audiences_is_let_go_of(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, home = await wide(world)
+    told: list[frozenset[AudienceId]] = []
+    monkeypatch.setattr(world.store, "audiences_changed", told.append)
+    await follow_feed(world.context)
+    assert frozenset().union(*told) == {home.audience_id, ORGANISATION}
 
 
 async def test_snippets_are_counted_by_audience_month_and_standing(world: World) -> None:
