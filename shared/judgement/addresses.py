@@ -1,11 +1,10 @@
 """Who is spoken to: names at the start of a text ("bob: …", "Bob, …"), anywhere in it, and Teams' mentions."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from shared.domain.identity import Person, UserKey
-from shared.domain.messages import Message
 
 type Forms = Mapping[str, frozenset[UserKey]]
 """What the people of a conversation may be called, in lower case, and who that is."""
@@ -29,27 +28,21 @@ def forms_of(people: Iterable[Person]) -> Forms:
     return called
 
 
-def addressed(message: Message, forms: Forms) -> frozenset[UserKey]:
+def addressed(text: str, mentions: Sequence[Person], forms: Forms) -> frozenset[UserKey]:
     """Whom a message speaks to: mentioned in Teams, or named where it starts."""
-    name, _ = _head(message.text)
-    found = _called(name, forms) if name else _NOBODY
-    if message.mentions:
-        return found | {person.key for person in message.mentions}
-    return found
+    return _called(_head(text)[0], forms) | {person.key for person in mentions}
 
 
 def without_address(text: str, forms: Forms) -> str:
     """The text without the name at its start, if it starts with one."""
     name, rest = _head(text)
-    return rest if name and _called(name, forms) else text
+    return rest if _called(name, forms) else text
 
 
-def named(message: Message, forms: Forms) -> frozenset[UserKey]:
-    """Whose names stand anywhere in a message."""
-    words = _words(message.text)
-    if words.isdisjoint(forms):
-        return _NOBODY
-    return frozenset().union(*(forms[form] for form in words & forms.keys()))
+def named(text: str, forms: Forms) -> frozenset[UserKey]:
+    """Whose names stand anywhere in a text."""
+    shared = _words(text) & forms.keys()
+    return frozenset().union(*(forms[form] for form in shared)) if shared else _NOBODY
 
 
 def speaks_to_somebody(text: str) -> bool:

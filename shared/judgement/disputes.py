@@ -75,7 +75,7 @@ def _meant(message: Message, earlier: Sequence[Advice]) -> MessageId:
                 return one
     people = {m.author.key: m.author for advice in earlier for m in advice.messages if m.author}
     forms = forms_of(people.values())
-    spoken_to = addressed(message, forms) | named(message, forms)
+    spoken_to = addressed(message.text, message.mentions, forms) | named(message.text, forms)
     theirs = [advice for advice in earlier if advice.author in spoken_to]
     choice = theirs or earlier
     mine = read(message.text)

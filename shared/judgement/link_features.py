@@ -192,7 +192,8 @@ def _of_pairs(scene: Scene, places: Sequence[int]) -> Rows:
             ])  # fmt: skip
         to_author_so_far += to_author
         since[turn.author] += 1
-        spoken_to.update(turn.to)
+        for person in turn.to:
+            spoken_to[person] += 1
     return np.asarray(rows, dtype=np.float32)
 
 

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from shared.domain.identity import MessageId, UserKey
+from shared.domain.identity import MessageId, Person, UserKey
 from shared.domain.messages import Message
 from shared.judgement.addresses import Forms, addressed, forms_of, named, speaks_to_somebody, without_address
 from shared.judgement.utterances import Turns, Utterance, utterance
@@ -84,9 +85,9 @@ def scene_of(message: Message, before: Sequence[Message], turns_by: Turns) -> Sc
     """The scene for a message that has an author; `before` is oldest first, of every kind."""
     recent = [(lines, m) for lines, m in enumerate(reversed(before), 1) if m.said_by_a_person]
     people = {m.author.key: m.author for _, m in recent if m.author}
-    forms = forms_of(people.values())
-    turns = [_turn(m, lines, message, forms, turns_by) for lines, m in recent]
-    now = _turn(message, 0, message, forms, turns_by)
+    company = _company(frozenset(people.values()))
+    turns = [_turn(m, lines, message, company, turns_by) for lines, m in recent]
+    now = _turn(message, 0, message, company, turns_by)
     own_at = next((at for at, turn in enumerate(turns) if turn.author == now.author), None)
     talked: Counter[UserKey] = Counter()
     for turn in turns:
@@ -99,29 +100,72 @@ def scene_of(message: Message, before: Sequence[Message], turns_by: Turns) -> Sc
     return Scene(now=now, turns=turns, threads=_threads(turns), own_at=own_at, talked=talked)
 
 
-def _turn(message: Message, lines: int, newest: Message, forms: Forms, turns_by: Turns) -> Turn:
+def _turn(message: Message, lines: int, newest: Message, company: "_Company", turns_by: Turns) -> Turn:
     assert message.author is not None
-    author, text = message.author.key, message.text
-    to = addressed(message, forms) - {author}
-    bare = said_in(message, forms)
+    said = _said(message.text, message.subject, message.mentions, message.author, company, turns_by)
     return Turn(
         message=message,
-        author=author,
-        utterance=utterance(bare, turns_by),
-        to=to,
-        naming=named(message, forms) - {author},
-        calls_unknown=not to and speaks_to_somebody(text),
-        by_bot="bot" in message.author.name.lower(),
-        form=(text[:1].isupper(), text.rstrip().endswith((".", "!", "?"))),
+        author=message.author.key,
+        utterance=said.utterance,
+        to=said.to,
+        naming=said.naming,
+        calls_unknown=said.calls_unknown,
+        by_bot=said.by_bot,
+        form=said.form,
         lines=lines,
         gap=max(0.0, (newest.created_at - message.created_at).total_seconds() / 60),
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Company:
+    """The people in sight, who seldom change from one message to the next."""
+
+    forms: Forms
+
+
+@lru_cache(maxsize=512)
+def _company(people: frozenset[Person]) -> _Company:
+    return _Company(forms_of(sorted(people, key=lambda person: person.key)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Said:
+    """What a message says among these people; see `Turn`."""
+
+    utterance: Utterance
+    to: frozenset[UserKey]
+    naming: frozenset[UserKey]
+    calls_unknown: bool
+    by_bot: bool
+    form: tuple[bool, bool]
+
+
+@lru_cache(maxsize=16_384)
+def _said(
+    text: str, subject: str, mentions: tuple[Person, ...], author: Person, company: _Company, turns_by: Turns
+) -> _Said:
+    """Read once for the hundred messages that come after it."""
+    forms = company.forms
+    to = addressed(text, mentions, forms) - {author.key}
+    return _Said(
+        utterance=utterance(_bare(text, subject, forms), turns_by),
+        to=to,
+        naming=named(text, forms) - {author.key},
+        calls_unknown=not to and speaks_to_somebody(text),
+        by_bot="bot" in author.name.lower(),
+        form=(text[:1].isupper(), text.rstrip().endswith((".", "!", "?"))),
+    )
+
+
 def said_in(message: Message, forms: Forms) -> str:
     """The words of a message without the name of whom it speaks to."""
-    bare = without_address(message.text, forms)
-    return f"{message.subject}\n{bare}" if message.subject else bare
+    return _bare(message.text, message.subject, forms)
+
+
+def _bare(text: str, subject: str, forms: Forms) -> str:
+    bare = without_address(text, forms)
+    return f"{subject}\n{bare}" if subject else bare
 
 
 def _tie(turns: Sequence[Turn]) -> None:

