@@ -41,7 +41,7 @@ async def suggest_answered_before(
     if same is None:
         return None
     best, claim = same
-    for_all = await _all_readers_may_see(best, space, context)
+    for_all = await all_readers_may_see(best, space, context)
     recipient = None if for_all else asker
     posting = Posting(
         id=posting_id_of(PostingKind.ANSWERED_BEFORE, space.id, thread_id=thread_id),
@@ -85,7 +85,8 @@ def candidate_of(snippet: Snippet) -> Candidate:
     return Candidate(id=snippet.id, question=snippet.question, answers=answers, topics=snippet.topics)
 
 
-async def _all_readers_may_see(snippet: Snippet, space: Space, context: Context) -> bool:
+async def all_readers_may_see(snippet: Snippet, space: Space, context: Context) -> bool:
+    """Whether everybody who reads along in a space is in the snippet's audience; no when a member list is unknown."""
     home = space_of_audience(snippet.audience_id)
     if home == space.id:
         return space.members is not None

@@ -38,6 +38,7 @@ from shared.ports import (
     QueueLength,
     QueueName,
     SpaceDetails,
+    Store,
     SubscriptionFound,
     SubscriptionMade,
 )
@@ -309,9 +310,9 @@ class FakeTeams:
 class World:
     """Everything that a use case needs, and people who talk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: Store | None = None) -> None:
         self.now = START
-        self.store = SqliteStore(folder / "cairn.sqlite", tenant_id=TENANT)
+        self.store: Store = store or SqliteStore(folder / "cairn.sqlite", tenant_id=TENANT)
         self.queue = FakeQueue()
         self.graph = FakeGraph()
         self.teams = FakeTeams(self.graph)
