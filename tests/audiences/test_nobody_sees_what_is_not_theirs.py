@@ -6,11 +6,10 @@ Every version of every snippet carries a mark of its own. A plain model knows wh
 import asyncio
 import re
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -42,9 +41,6 @@ PLACES = (
     replace(a_space("Board", kind=SpaceKind.PRIVATE), installed_by=PEOPLE[1]),
 )
 AUDIENCES = (*(audience_of_space(space.id) for space in PLACES), ORGANISATION)
-import collections
-
-SEEN = collections.Counter()
 MARK = re.compile(r"mark\d+x")
 
 people = st.sampled_from(PEOPLE)
@@ -70,7 +66,7 @@ class WatchedTeams(FakeTeams):
 class Company(RuleBasedStateMachine):
     """The world, and beside it the model: member lists, and the marks of what was written."""
 
-    opener: ClassVar[Opener]
+    opener: Opener
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,8 +81,12 @@ class Company(RuleBasedStateMachine):
         """Every mark that a person could see at some time: advice they were given is recalled from them."""
         self.written = self.looked = 0
 
-    def run_[T](self, work: Coroutine[Any, Any, T]) -> T:
-        return self.runner.run(work)
+    def run_[T](self, work: Awaitable[T]) -> T:
+
+        async def working() -> T:
+            return await work
+
+        return self.runner.run(working())
 
     def teardown(self) -> None:
         self.run_(self.world.store.close())
