@@ -57,6 +57,7 @@ async def act(action: Action, context: Context) -> Outcome:
     posting = stored.value
     try:
         _check_reader(posting, space.value, action.by)
+        await _check_sight(posting, action.by, context)
         message = await _carry_out(action, posting, space.value, context)
     except NotAllowed as refusal:
         return Outcome(message=str(refusal))
@@ -71,6 +72,14 @@ def _check_reader(posting: Posting, space: Space, by: Person) -> None:
     private = posting.recipient is not None and posting.kind is not PostingKind.ASK
     if private and posting.recipient is not None and posting.recipient.key != by.key:
         raise NotAllowed("This card was meant for somebody else, so nothing was changed.")
+
+
+async def _check_sight(posting: Posting, by: Person, context: Context) -> None:
+    """A card outlives what it was shown for: who left the audience of its answer presses in vain, and sees no more."""
+    if posting.snippet_audience is None:
+        return
+    if posting.snippet_audience not in await context.store.audiences_of(by.key):
+        raise NotAllowed("You may not see this answer any more, so nothing was changed.")
 
 
 async def _carry_out(action: Action, posting: Posting, space: Space, context: Context) -> str:

@@ -17,7 +17,7 @@ from shared.domain.spaces import Space, SpaceKind
 from shared.errors import Conflict, Gone, TryLater
 from shared.ports import Stored
 from shared.usecases.context import Context
-from shared.usecases.suggest import same_topic
+from shared.usecases.suggest import all_readers_may_see, same_topic
 
 SIMILAR = 5
 
@@ -137,7 +137,8 @@ async def _conversation(posting: Posting, space: Space, context: Context) -> str
 async def card_for(posting: Posting, space: Space, context: Context) -> Card | None:
     """What the posting says at this moment; None when it should not stand (any more).
 
-    A card that shows a snippet turns into a recall, in place, once the snippet may not be used.
+    A card that shows a snippet turns into a recall, in place, once the snippet may not be used; it stands no longer
+    once one of its readers may not see the snippet.
     """
     if posting.kind is PostingKind.NOTICE:
         return Notice(posting_id=posting.id, text=posting.text)
@@ -147,10 +148,18 @@ async def card_for(posting: Posting, space: Space, context: Context) -> Card | N
     if snippet is None:
         return None
     if posting.kind is PostingKind.RECALL:
-        return _recalled(posting, snippet)
+        return await _recalled(posting, snippet, space, context)
     if posting.kind is PostingKind.REVIEW:
         return await _review(posting, snippet, space, context)
-    return await _answered_before(posting, snippet, context)
+    return await _answered_before(posting, snippet, space, context)
+
+
+async def _may_be_read(posting: Posting, snippet: Snippet, space: Space, context: Context) -> bool:
+    """Whether who reads the card may see the snippet now: somebody may have left, or joined, since it was wanted."""
+    if posting.recipient is not None:
+        return snippet.audience_id in await context.store.audiences_of(posting.recipient.key)
+    at_home = snippet.audience_id == audience_of_space(space.id)
+    return at_home or await all_readers_may_see(snippet, space, context)
 
 
 def _card_about_people(posting: Posting) -> Card | None:
@@ -187,14 +196,18 @@ async def _snippet(posting: Posting, context: Context) -> Snippet | None:
     return None
 
 
-def _recalled(posting: Posting, snippet: Snippet) -> Card:
-    """What somebody was told of advice that ended; should it hold again, the same card says so."""
+async def _recalled(posting: Posting, snippet: Snippet, space: Space, context: Context) -> Card | None:
+    """What somebody was told of advice that ended; should it hold again, the same card says so to who may know."""
     if snippet.usable:
+        if not await _may_be_read(posting, snippet, space, context):
+            return None
         return Notice(posting_id=posting.id, text=f"This answer holds again: “{snippet.question}”.")
     return Recall(posting_id=posting.id, question=snippet.question, reason=posting.text, at=posting.created_at)
 
 
-async def _answered_before(posting: Posting, snippet: Snippet, context: Context) -> Card:
+async def _answered_before(posting: Posting, snippet: Snippet, space: Space, context: Context) -> Card | None:
+    if not await _may_be_read(posting, snippet, space, context):
+        return None
     if not snippet.usable:
         return Recall(
             posting_id=posting.id,
@@ -214,6 +227,8 @@ async def _answered_before(posting: Posting, snippet: Snippet, context: Context)
 async def _review(posting: Posting, snippet: Snippet, space: Space, context: Context) -> Card | None:
     recipient = posting.recipient
     if recipient is None or not space.may_curate(recipient.key):
+        return None
+    if not await _may_be_read(posting, snippet, space, context):
         return None
     nearby = await context.store.search(
         frozenset({audience_of_space(snippet.space_id)}),

@@ -51,7 +51,7 @@ async def suggest_answered_before(
         return None
     best, claim = same
     best = await _version_for(best, found, space, context)
-    for_all = await _all_readers_may_see(best, space, context)
+    for_all = await all_readers_may_see(best, space, context)
     recipient = None if for_all else asker
     posting = Posting(
         id=posting_id_of(PostingKind.ANSWERED_BEFORE, space.id, thread_id=thread_id),
@@ -81,7 +81,7 @@ async def _version_for(best: Snippet, found: Sequence[Snippet], space: Space, co
     versions = [best, *(s for s in found if s.id == best.id and s.audience_id != best.audience_id)]
     if len(versions) > 1:
         for version in versions:
-            if await _all_readers_may_see(version, space, context):
+            if await all_readers_may_see(version, space, context):
                 return version
     return best
 
@@ -139,7 +139,8 @@ def candidate_of(snippet: Snippet) -> Candidate:
     return Candidate(id=snippet.id, question=snippet.question, answers=answers, topics=snippet.topics)
 
 
-async def _all_readers_may_see(snippet: Snippet, space: Space, context: Context) -> bool:
+async def all_readers_may_see(snippet: Snippet, space: Space, context: Context) -> bool:
+    """Whether everybody who reads along in a space is in the snippet's audience; no when a member list is unknown."""
     home = space_of_audience(snippet.audience_id)
     if home == space.id:
         return space.members is not None

@@ -112,7 +112,7 @@ async def _measured(messages: int) -> dict[str, object]:
         store = await cosmos_store(Path(folder))
         world = world_of(Path(folder), minilm())
         await world.store.close()
-        world.store = store  # type: ignore[assignment]
+        world.store = store
         recorder, said = Recorder(store), 0
         with metered("message") as spent:
             for conversation in read_conversations(DATA, start=START, limit=messages):

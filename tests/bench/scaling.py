@@ -72,8 +72,8 @@ class _Office(World):
                 question = opening(self.chance)
                 snippet = replace(drawn, question=question, embedding=await self.context.embedding(question))
                 await self.store.put_snippet(snippet, etag=None)
-        columns = "id, usable, updated_at, etag, document, embedding, embedded_by, written"
-        self.store.connection.execute(
+        columns = "id, usable, updated_at, etag, document, embedding, embedded_by, changed"
+        self.file.connection.execute(
             f"INSERT INTO snippets (audience_id, {columns}) "
             "WITH RECURSIVE copies (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copies WHERE n < ?) "
             f"SELECT audience_id || n, {columns} FROM snippets, copies WHERE n < ?",
@@ -99,9 +99,9 @@ class _Office(World):
         def asked(_: str) -> None:
             self.statements += 1
 
-        self.store.connection.set_trace_callback(asked)
+        self.file.connection.set_trace_callback(asked)
         await self.talk()
-        self.store.connection.set_trace_callback(None)
+        self.file.connection.set_trace_callback(None)
         return self.statements / (3 * OPENERS)
 
 

@@ -93,7 +93,7 @@ def _in_one_audience(path: Path) -> SqliteStore:
     """A store on the same file, in which the first audience has taken over everything."""
     store = SqliteStore(path)
     store.connection.execute(
-        "UPDATE snippets SET written = number, audience_id = 'space:0', document = "
+        "UPDATE snippets SET changed = number, audience_id = 'space:0', document = "
         "json_set(CAST(document AS TEXT), '$.audience_id', 'space:0')"
     )
     return store

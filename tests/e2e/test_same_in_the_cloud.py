@@ -38,7 +38,7 @@ async def test_the_demo_comes_out_the_same(tmp_path: Path, storage: Azurite) -> 
     assert embedded.postings
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 async def test_a_long_conversation_comes_out_the_same(tmp_path: Path, storage: Azurite) -> None:
     talk = tmp_path / "talk.jsonl"
     write_long_talk(talk, messages=MESSAGES, chats=2)

@@ -77,11 +77,11 @@ async def test_what_was_moved_works_as_before(world: World, life: Life, cosmos: 
 async def test_bringing_in_twice_changes_nothing(world: World, elsewhere: World, tmp_path: Path) -> None:
     first = await exported(world.store, tmp_path / "first.jsonl")
     await imported(elsewhere.context, tmp_path / "first.jsonl")
-    etags = elsewhere.store.rows("SELECT etag FROM messages UNION ALL SELECT etag FROM snippets ORDER BY 1")
+    etags = elsewhere.file.rows("SELECT etag FROM messages UNION ALL SELECT etag FROM snippets ORDER BY 1")
     done, faults, _ = await imported(elsewhere.context, tmp_path / "first.jsonl")
     assert {became for _, became in done.done} == {Became.THERE}
     assert not faults
-    assert elsewhere.store.rows("SELECT etag FROM messages UNION ALL SELECT etag FROM snippets ORDER BY 1") == etags
+    assert elsewhere.file.rows("SELECT etag FROM messages UNION ALL SELECT etag FROM snippets ORDER BY 1") == etags
     assert await exported(elsewhere.store, tmp_path / "second.jsonl") == first
 
 

@@ -25,7 +25,7 @@ from tests.usecases.world import ANN, BOB, CLEO, World
 async def known_here(world: World) -> bytes:
     """Everything that a store's file holds of documents."""
     await world.store.close()
-    return everything(world.store._path)
+    return everything(world.file._path)
 
 
 async def test_a_backup_does_not_bring_back_who_was_erased_since(

@@ -1,7 +1,10 @@
-// Serves an empty Cosmos DB account from memory until its standard input ends; prints the port that it took.
+// Serves a Cosmos DB account until its standard input ends; prints the port that it took.
+// Called as: cosmos.cjs [port, 0 for any] [file that the account is kept in; without one it is in memory].
 //
 // Used instead of the package's own command because that closes every connection after one answer, and because
 // the package answers 500 instead of 404 where a document that is read isn't there.
+const [port, journal] = process.argv.slice(2);
+if (journal) require("./journal.cjs").keepIn(journal);
 const { createHttpServer } = require("@vercel/cosmosdb-server");
 
 const MISSING = JSON.stringify({ code: "NotFound", message: "Entity with the specified id does not exist." });
@@ -20,5 +23,5 @@ server.prependListener("request", (request, response) => {
   };
 });
 server.keepAliveTimeout = 600_000;
-server.listen(0, "127.0.0.1", () => console.log(server.address().port));
+server.listen(Number(port || 0), "127.0.0.1", () => console.log(server.address().port));
 process.stdin.on("end", () => process.exit(0)).resume();

@@ -42,6 +42,11 @@ class Server:
         if self.process.stdout is not None:
             self.process.stdout.close()
 
+    def kill(self) -> None:
+        """End it as a power cut does: whatever it was about to answer stays unanswered."""
+        self.process.kill()
+        self.stop()
+
 
 def start(script: str, *arguments: str) -> Server:
     """Run a script of this folder, which prints the port that it took as its first line.
@@ -68,3 +73,8 @@ def start(script: str, *arguments: str) -> Server:
 def cosmos() -> Server:
     """A Cosmos DB account in memory, the same for the whole session."""
     return start("cosmos.cjs")
+
+
+def kept_cosmos(journal: Path, *, port: int = 0) -> Server:
+    """A Cosmos DB account of one's own that is kept in a file, so that it can be killed and started again."""
+    return start("cosmos.cjs", str(port), str(journal))

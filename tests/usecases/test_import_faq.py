@@ -74,12 +74,12 @@ async def test_again_it_changes_nothing_and_asks_nobody_twice(world: World) -> N
     space = await world.space()
     await bring(world, space, *MANY)
     await world.pass_time()
-    before = world.store.rows("SELECT etag FROM snippets UNION ALL SELECT etag FROM postings ORDER BY 1")
+    before = world.file.rows("SELECT etag FROM snippets UNION ALL SELECT etag FROM postings ORDER BY 1")
     report = await bring(world, space, *MANY)
     assert report.questions == {Outcome.SAME: 7}
     assert (report.reviews, report.waiting) == (0, 0)
     await world.pass_time()
-    assert world.store.rows("SELECT etag FROM snippets UNION ALL SELECT etag FROM postings ORDER BY 1") == before
+    assert world.file.rows("SELECT etag FROM snippets UNION ALL SELECT etag FROM postings ORDER BY 1") == before
 
 
 async def test_curators_get_no_more_to_check_than_was_asked_for_and_the_next_ones_with_the_next_call(

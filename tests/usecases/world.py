@@ -38,6 +38,7 @@ from shared.ports import (
     QueueLength,
     QueueName,
     SpaceDetails,
+    Store,
     SubscriptionFound,
     SubscriptionMade,
 )
@@ -311,13 +312,19 @@ class FakeTeams:
 class World:
     """Everything that a use case needs, and people who talk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: Store | None = None) -> None:
         self.now = START
-        self.store = SqliteStore(folder / "cairn.sqlite", tenant_id=TENANT)
+        self.store: Store = store or SqliteStore(folder / "cairn.sqlite", tenant_id=TENANT)
         self.queue = FakeQueue()
         self.graph = FakeGraph()
         self.teams = FakeTeams(self.graph)
         self._last_id = 0
+
+    @property
+    def file(self) -> SqliteStore:
+        """The store as the SQLite file that it is unless another was given."""
+        assert isinstance(self.store, SqliteStore)
+        return self.store
 
     @property
     def context(self) -> Context:
