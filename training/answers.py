@@ -216,6 +216,24 @@ def _last(
     with_meaning: bool,
     asker_known: bool,
 ) -> dict[str, Any]:
+    tables = _tables(threads, meanings, guessed, names, with_meaning=with_meaning, asker_known=asker_known)
+    kind = {"with_meaning": with_meaning, "asker_known": asker_known, "slope": 1.0, "shift": 0.0}
+    table = np.concatenate(tables)
+    if with_meaning:
+        return kind | _network(table, _good(threads), sum(map(len, names.values())) + guessed[0].shape[1])
+    return kind | _logistic(table, _good(threads))
+
+
+def _tables(
+    threads: Sequence[Thread],
+    meanings: Meanings,
+    guessed: Mapping[int, Floats],
+    names: Mapping[str, list[str]],
+    *,
+    with_meaning: bool,
+    asker_known: bool,
+) -> list[Floats]:
+    """Of each thread what the last step weighs."""
     wanted = [*names["words"], *(names["meaning"] if with_meaning else [])]
     tables = []
     for at, thread in enumerate(threads):
@@ -223,11 +241,7 @@ def _last(
         if asker_known:
             guesses[:, 1] = np.where(thread.by_asker, judged.ASKER_KNOWN, -judged.ASKER_KNOWN)
         tables.append(judged.table(wanted, thread.asked, thread.replies, meanings, guesses))
-    kind = {"with_meaning": with_meaning, "asker_known": asker_known, "slope": 1.0, "shift": 0.0}
-    table = np.concatenate(tables)
-    if with_meaning:
-        return kind | _network(table, _good(threads), len(wanted) + guessed[0].shape[1])
-    return kind | _logistic(table, _good(threads))
+    return tables
 
 
 def _network(table: Floats, good: Floats, plain: int) -> dict[str, Any]:
