@@ -1,6 +1,6 @@
 """The answer model: replies of forum threads labelled good, against the others.
 
-Three first guesses are fitted, then the last step on what they say of threads that they were not
+First guesses are fitted, then the last step on what they say of threads that they were not
 fitted on; its log-odds are calibrated on threads that none of it was fitted on.
 """
 
@@ -19,11 +19,13 @@ from shared.judgement.cues import Cue
 from shared.judgement.meaning import Meanings, rows
 from shared.judgement.phrases import phrases_of, weighed
 from shared.judgement.reply_features import Asked, Floats, by_meaning, by_words
+from training.answer_network import fit_answer_network
 from training.calibration import expected_error, platt, reliability
 from training.corpora import Item, folds, items
 from training.embedding import meanings_of
-from training.files import rounded, write
+from training.files import packed, rounded, write
 from training.fitting import f1, fit_logistic, mean_average_precision
+from training.matching import TURNS, fit_matching
 
 _IN_REPLIES = 5
 """In how many replies a phrase must stand to be weighed."""
@@ -152,6 +154,22 @@ def _first(threads: Sequence[Thread], meanings: Meanings) -> dict[str, Any]:
             "reply": rounded(meant[:half]),
             "shared": rounded(meant[half:] * np.float32(_SHARED)),
         },
+        "matching": _matching(threads, meanings),
+    }
+
+
+def _matching(threads: Sequence[Thread], meanings: Meanings) -> dict[str, Any]:
+    fitted = fit_matching(
+        rows(meanings, [thread.asked.whole for thread in threads]),
+        rows(meanings, [reply for thread in threads for reply in thread.replies]),
+        [at for at, thread in enumerate(threads) for _ in thread.replies],
+        _good(threads),
+    )
+    return {
+        "turns": TURNS,
+        "question": packed(fitted.question_side),
+        "reply": packed(fitted.reply_side),
+        "suits": rounded(fitted.suits),
     }
 
 
@@ -198,27 +216,51 @@ def _last(
     with_meaning: bool,
     asker_known: bool,
 ) -> dict[str, Any]:
+    tables = _tables(threads, meanings, guessed, names, with_meaning=with_meaning, asker_known=asker_known)
+    kind = {"with_meaning": with_meaning, "asker_known": asker_known, "slope": 1.0, "shift": 0.0}
+    table = np.concatenate(tables)
+    if with_meaning:
+        return kind | _network(table, _good(threads), sum(map(len, names.values())) + guessed[0].shape[1])
+    return kind | _logistic(table, _good(threads))
+
+
+def _tables(
+    threads: Sequence[Thread],
+    meanings: Meanings,
+    guessed: Mapping[int, Floats],
+    names: Mapping[str, list[str]],
+    *,
+    with_meaning: bool,
+    asker_known: bool,
+) -> list[Floats]:
+    """Of each thread what the last step weighs."""
     wanted = [*names["words"], *(names["meaning"] if with_meaning else [])]
     tables = []
     for at, thread in enumerate(threads):
-        guesses = guessed[at][:, : 3 if with_meaning else 2].copy()
+        guesses = guessed[at][:, : None if with_meaning else 2].copy()
         if asker_known:
             guesses[:, 1] = np.where(thread.by_asker, judged.ASKER_KNOWN, -judged.ASKER_KNOWN)
         tables.append(judged.table(wanted, thread.asked, thread.replies, meanings, guesses))
-    rows_ = np.concatenate(tables)
-    mean, spread = rows_.mean(axis=0), rows_.std(axis=0)
-    spread[spread < 1e-6] = 1.0
-    costs = np.full(rows_.shape[1], _LAST, np.float32)
-    weights, bias = fit_logistic(((rows_ - mean) / spread).astype(np.float32), _good(threads), penalties=costs)
-    plain = weights / spread
+    return tables
+
+
+def _network(table: Floats, good: Floats, plain: int) -> dict[str, Any]:
+    fitted = fit_answer_network(table, good, plain=plain)
     return {
-        "with_meaning": with_meaning,
-        "asker_known": asker_known,
-        "bias": float(f"{bias - float(mean @ plain):.4g}"),
-        "slope": 1.0,
-        "shift": 0.0,
-        "weights": rounded(plain),
+        "bias": float(f"{fitted.bias:.4g}"),
+        **{part: rounded(getattr(fitted, part)) for part in ("centre", "spread", "hidden_bias", "output")},
+        "direct": packed(fitted.direct),
+        "hidden": packed(fitted.hidden),
     }
+
+
+def _logistic(table: Floats, good: Floats) -> dict[str, Any]:
+    mean, spread = table.mean(axis=0), table.std(axis=0)
+    spread[spread < 1e-6] = 1.0
+    costs = np.full(table.shape[1], _LAST, np.float32)
+    weights, bias = fit_logistic(((table - mean) / spread).astype(np.float32), good, penalties=costs)
+    plain = weights / spread
+    return {"bias": float(f"{bias - float(mean @ plain):.4g}"), "weights": rounded(plain)}
 
 
 def _good(threads: Sequence[Thread]) -> Floats:

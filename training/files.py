@@ -1,5 +1,6 @@
 """Writing a fitted model beside the judgement, with where it comes from."""
 
+import base64
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -44,3 +45,8 @@ def rounded(numbers: NDArray[np.floating]) -> Any:
     if numbers.ndim == 1:
         return [float(f"{number:.4g}") for number in numbers]
     return [rounded(row) for row in numbers]
+
+
+def packed(numbers: NDArray[np.floating]) -> str:
+    """Many numbers as float16, little end first, in base64: a quarter of what their digits take."""
+    return base64.b64encode(numbers.astype("<f2").tobytes()).decode("ascii")

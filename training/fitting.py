@@ -1,6 +1,6 @@
 """Fitting in numpy alone: a logistic model, and the figures that judge them. Seeds fixed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,22 @@ def _largest_curvature(table: Floats, counts: Floats) -> float:
         size = float(np.linalg.norm(direction))
         direction /= size
     return size
+
+
+def adam(parts: Sequence[Floats]) -> Callable[[Sequence[Floats], float], None]:
+    """A step of Adam (Kingma and Ba 2015) on these arrays, which it changes: called with gradients and a rate."""
+    moments, squares = [np.zeros_like(part) for part in parts], [np.zeros_like(part) for part in parts]
+    taken = 0
+
+    def step(gradients: Sequence[Floats], rate: float) -> None:
+        nonlocal taken
+        taken += 1
+        for part, gradient, moment, square in zip(parts, gradients, moments, squares, strict=True):
+            moment += 0.1 * (gradient - moment)
+            square += 0.001 * (gradient * gradient - square)
+            part -= (rate / (1 - 0.9**taken)) * moment / (np.sqrt(square / (1 - 0.999**taken)) + 1e-8)
+
+    return step
 
 
 def f1(said: int, right: int, wanted: int) -> float:

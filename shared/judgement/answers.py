@@ -123,12 +123,17 @@ def _role(message: Message, probability: float, enough: float) -> Role:
         return Role.TALK
     if asks_back(text):
         return Role.HELP if cues.isdisjoint({Cue.SCHEDULING, Cue.SOCIAL, Cue.RHETORICAL}) else Role.TALK
-    if Cue.ADVISES not in cues and not cues.isdisjoint({Cue.UNSURE, Cue.INTENDS}):
+    if Cue.ADVISES not in cues and _holds_back(cues, probability):
         return Role.TALK
     if probability >= enough:
         return Role.ANSWER
     helps = probability >= thresholds.HELP or contradicts(message, answers=False)
     return Role.HELP if helps and Cue.THANKS not in cues else Role.TALK
+
+
+def _holds_back(cues: frozenset[Cue], probability: float) -> bool:
+    """Whether somebody says what they mean to do, or does not know and it does not read like an answer all the same."""
+    return Cue.INTENDS in cues or (Cue.UNSURE in cues and probability < thresholds.ANSWER_UNSURE)
 
 
 def _asker_turn(turn: Sequence[Message], enough: float) -> list[ReplyVerdict]:

@@ -1,5 +1,6 @@
 """The fitted models: small JSON files beside this module, read on first use and kept."""
 
+import base64
 import hashlib
 import json
 import math
@@ -48,6 +49,12 @@ def read(name: str) -> dict[str, Any]:
     """The model file of that name, with its provenance."""
     content: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf8"))
     return content
+
+
+def unpacked(text: str, rows: int, columns: int) -> Rows:
+    """float32[rows, columns] from what `training.files.packed` wrote: float16, little end first, in base64."""
+    numbers = np.frombuffer(base64.b64decode(text), dtype="<f2")
+    return np.asarray(numbers.reshape(rows, columns), np.float32)
 
 
 @cache

@@ -1,8 +1,9 @@
 """Which replies answer: how probable it is of each, by its words, its meaning, and what stands around it.
 
-Three first guesses (how answers are worded, how they mean what was asked, how askers word what they
-say later) go, with plain numbers about the reply and what stands around it, into one logistic model.
-There are four of these: with and without a sentence model, and with the asker known or not.
+First guesses (how answers are worded, how they mean what was asked, whether this reply is for this
+question rather than another, how askers word what they say later) go, with plain numbers about the reply
+and what stands around it, into a last step: small networks where meanings are known, a logistic model
+where only words are. There are two of each: with the asker known and not.
 """
 
 import math
@@ -14,8 +15,10 @@ from typing import Any
 import numpy as np
 
 from shared.judgement import models
+from shared.judgement.answer_network import AnswerNetwork, meant_beside, network_of
 from shared.judgement.cues import Cue, cues_in
-from shared.judgement.meaning import NO_MEANINGS, Meaning, Meanings, known, rows
+from shared.judgement.meaning import NO_MEANINGS, NUMBERS, Meaning, Meanings, known, rows
+from shared.judgement.models import unpacked
 from shared.judgement.phrases import weighed
 from shared.judgement.replies_elsewhere import hint
 from shared.judgement.reply_features import Asked, Floats, by_meaning, by_words
@@ -30,7 +33,7 @@ than the labelled forum does; by hand."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Final:
-    """The last step: a logistic model whose log-odds are then made to mean what they say."""
+    """The last step by words alone: a logistic model whose log-odds are then made to mean what they say."""
 
     bias: float
     weights: Floats
@@ -52,9 +55,14 @@ class AnswerModel:
     reply_meaning: Floats
     shared_meaning: Floats
     meaning_bias: float
+    question_side: Floats
+    reply_side: Floats
+    """float32[384, 32] each: turns of the two meanings in which a question lies near its own good replies."""
+    suits: Floats
+    """float32[384]: what makes a reply likelier to be anybody's."""
     features: Mapping[bool, Sequence[str]]
     """The names of the plain numbers, without and with a sentence model."""
-    finals: Mapping[tuple[bool, bool], Final]
+    finals: Mapping[tuple[bool, bool], Final | AnswerNetwork]
     """By (with a sentence model, asker known)."""
 
 
@@ -103,7 +111,8 @@ def texts_to_embed(asked: Asked, replies: Sequence[str]) -> list[str]:
 def first_guesses(
     model: AnswerModel, asked: Asked, replies: Sequence[str], meanings: Meanings, by_asker: Sequence[bool] | None
 ) -> Floats:
-    """float32[replies, 2 or 3]: log-odds of an answer by wording, of the asker's words, and of an answer by meaning."""
+    """float32[replies, 2 or 5]: log-odds of an answer by wording, and of the asker's words; where meanings are
+    known also of an answer by meaning, how well the reply matches the question, and how well it suits any."""
     worded = []
     for reply in replies:
         bag = weighed(reply, model.phrases)
@@ -120,17 +129,22 @@ def first_guesses(
         return columns
     mine, whole = rows(meanings, replies), rows(meanings, [asked.whole])
     meant = mine @ model.reply_meaning + (mine * whole) @ model.shared_meaning + model.meaning_bias
-    return np.asarray(np.concatenate([columns, meant[:, None]], axis=1), np.float32)
+    matched = (mine @ whole.T)[:, 0] + (mine @ model.reply_side) @ (whole @ model.question_side)[0]
+    return np.asarray(np.column_stack([columns, meant, matched, mine @ model.suits]), np.float32)
 
 
 def table(names: Sequence[str], asked: Asked, replies: Sequence[str], meanings: Meanings, guesses: Floats) -> Floats:
-    """float32[replies, features + guesses]: what the last step weighs."""
+    """float32[replies, inputs]: what the last step weighs; the meanings come last, where they are known."""
     found = by_words(asked, replies)
-    if guesses.shape[1] > 2:
+    with_meaning = guesses.shape[1] > 2
+    if with_meaning:
         for features, meant in zip(found, by_meaning(asked, replies, meanings), strict=True):
             features.update(meant)
     plain = np.asarray([[features.get(name, 0.0) for name in names] for features in found], np.float32)
-    return np.asarray(np.concatenate([plain, guesses], axis=1), np.float32)
+    parts = [plain, guesses]
+    if with_meaning:
+        parts.append(meant_beside(rows(meanings, replies), rows(meanings, [asked.whole])))
+    return np.asarray(np.concatenate(parts, axis=1), np.float32)
 
 
 def joined(parts: Sequence[str], meanings: Meanings) -> tuple[str, Meaning | None]:
@@ -160,21 +174,27 @@ def forget() -> None:
 
 def model_of(content: Mapping[str, Any]) -> AnswerModel:
     """The model from what its file holds."""
-    names = content["features"]
+    names, matching = content["features"], content["matching"]
     return AnswerModel(
         phrases=content["phrases"],
         phrase_bias=content["phrase_bias"],
         reply_meaning=np.asarray(content["meaning"]["reply"], np.float32),
         shared_meaning=np.asarray(content["meaning"]["shared"], np.float32),
         meaning_bias=content["meaning"]["bias"],
+        question_side=unpacked(matching["question"], NUMBERS, matching["turns"]),
+        reply_side=unpacked(matching["reply"], NUMBERS, matching["turns"]),
+        suits=np.asarray(matching["suits"], np.float32),
         features={False: names["words"], True: [*names["words"], *names["meaning"]]},
-        finals={
-            (final["with_meaning"], final["asker_known"]): Final(
-                bias=final["bias"],
-                weights=np.asarray(final["weights"], np.float32),
-                slope=final["slope"],
-                shift=final["shift"],
-            )
-            for final in content["finals"]
-        },
+        finals={(one["with_meaning"], one["asker_known"]): _final(one) for one in content["finals"]},
+    )
+
+
+def _final(content: Mapping[str, Any]) -> Final | AnswerNetwork:
+    if content["with_meaning"]:
+        return network_of(content)
+    return Final(
+        bias=content["bias"],
+        weights=np.asarray(content["weights"], np.float32),
+        slope=content["slope"],
+        shift=content["shift"],
     )

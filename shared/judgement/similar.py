@@ -134,13 +134,16 @@ def more_than_topic(question: str, candidate: Candidate, meanings: Meanings = NO
     small, large = sorted((_mass(mine), _mass(theirs)))
     if not small:
         return False
+    story = max(len(mine.weights), len(theirs.weights)) >= thresholds.TELLS_A_STORY
     meant = likeness(meanings, question, candidate.question)
     if meant is not None:
-        return meant >= thresholds.MEANS_THE_SAME and shared >= thresholds.COVERS_SMALLER_MEANT * small
+        close = thresholds.MEANS_THE_SAME_STORY if story else thresholds.MEANS_THE_SAME
+        enough = thresholds.COVERS_SMALLER_MEANT_STORY if story else thresholds.COVERS_SMALLER_MEANT
+        return meant >= close and shared >= enough * small
     if len(pairs) < 2 and len(mine.weights) + len(theirs.weights) > 2:
         return False
     of_small, of_large = thresholds.COVERS_SMALLER, thresholds.COVERS_LARGER
-    if max(len(mine.weights), len(theirs.weights)) >= thresholds.TELLS_A_STORY:
+    if story:
         of_small, of_large = thresholds.COVERS_SMALLER_STORY, thresholds.COVERS_LARGER_STORY
     elif _ask_alike(mine, theirs) < 0:
         of_large = thresholds.COVERS_LARGER_ASKED_OTHERWISE
