@@ -1,13 +1,14 @@
-"""The model of openers with what came later known: conversations of the training chats, as links suggest them."""
+"""The model of openers for a thread by itself: the threads of the training chats, as their messages were placed."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.messages import Message
-from shared.judgement.conversations import conversations, opening_of
+from shared.judgement.conversations import opening_of
 from shared.judgement.opener_features import Weighing, by_others, features_due
 from training.corpora import Item, chat, items
 from training.files import rounded, write
@@ -21,7 +22,7 @@ _ROUNDS = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A conversation that others took part in; whether it opens with a request that somebody else replied to."""
+    """A thread that others took part in; whether it opens with a request that somebody else replied to."""
 
     chat: int
     features: Mapping[str, float]
@@ -35,14 +36,23 @@ def openers_of(item: Item) -> set[int]:
     return starts & {p for c, p in item["gold"] if c != p and author[c] and author[p] and author[c] != author[p]}
 
 
+def threads(messages: Sequence[Message], links: Links) -> Iterator[list[Message]]:
+    """The threads as the store has them: each begins with a message that was placed as a start."""
+    found: defaultdict[str | None, list[Message]] = defaultdict(list)
+    for message in messages:
+        if message.said_by_a_person and message.id in links:
+            found[message.thread_id].append(message)
+    yield from (thread for thread_id, thread in found.items() if thread[0].id == thread_id)
+
+
 def judged(messages: Sequence[Message], links: Links, weighing: Weighing) -> dict[int, Mapping[str, float]]:
-    """The features of every conversation that others took part in, by its start."""
+    """The features of every thread that others took part in, by its start."""
     found: dict[int, Mapping[str, float]] = {}
-    for thread in conversations(messages, links):
+    for thread in threads(messages, links):
         question = opening_of(thread)
         later = thread[len(question) :]
         if by_others(question, later):
-            found[int(thread[0].id)] = features_due(question, later, links, weighing)
+            found[int(thread[0].id)] = features_due(question, later, {}, weighing)
     return found
 
 
@@ -66,7 +76,7 @@ def fit(weighings: Sequence[Weighing]) -> dict[str, float]:
     figures = _figures(scores, np.asarray([example.opens for example in shown], np.bool_), wanted)
     weights, bias = _fitted(shown, names)
     content = {"bias": float(f"{bias:.4g}"), "features": dict(zip(names, rounded(weights), strict=True))}
-    write("openers-due", content, fitted_on="replies.train (conversations that others took part in)", figures=figures)
+    write("openers-due", content, fitted_on="replies.train (threads that others took part in)", figures=figures)
     return figures
 
 
@@ -94,4 +104,4 @@ def _figures(scores: NDArray[np.float64], right: NDArray[np.bool_], wanted: int)
         for cut in np.arange(0.2, 0.6, 0.05)
     }
     best = max(at, key=at.__getitem__)
-    return {"F1 of openers on folds of train, later messages known": at[best], "at a probability of": float(best)}
+    return {"F1 of openers on folds of train, by the thread alone": at[best], "at a probability of": float(best)}

@@ -10,6 +10,7 @@ from shared.judgement.answers import assess, texts_to_embed
 from shared.judgement.conversations import conversations, opening_of
 from shared.judgement.link_features import FAR
 from shared.judgement.links import link
+from shared.judgement.opener_chat import Chat
 from shared.judgement.opener_features import Links
 from shared.judgement.openers import opens_request
 from shared.judgement.verdicts import Candidate, Link, Role, Verdict
@@ -84,17 +85,18 @@ def _openers(item: Item) -> dict[str, Any]:
     The task wants a request that somebody else answered; Cairn would also say yes while it waits for an answer.
     """
     messages, links = links_of(item)
+    around = Chat(messages, links)
     opened = [
         int(thread[0].id)
         for thread in conversations(messages, links)
-        if any(message.author != thread[0].author for message in thread) and _opens(thread, links)
+        if any(message.author != thread[0].author for message in thread) and _opens(thread, links, around)
     ]
     return {"openers": opened}
 
 
-def _opens(thread: Sequence[Message], links: Links) -> bool:
+def _opens(thread: Sequence[Message], links: Links, around: Chat) -> bool:
     question = opening_of(thread)
-    return opens_request(question, later=thread[len(question) :], links=links).verdict is Verdict.YES
+    return opens_request(question, later=thread[len(question) :], links=links, chat=around).verdict is Verdict.YES
 
 
 TASKS: dict[str, Callable[[Item], dict[str, Any]]] = {

@@ -8,7 +8,7 @@ from shared.domain.identity import MessageId
 from shared.domain.messages import Message
 from shared.judgement.opener_features import Links
 
-_MAY_START = 0.15
+_MAY_START = 0.1
 """Probability from which a message is looked at as a start, though it may be likelier to reply to something:
 a conversation that others took up has shown that it was one."""
 _MAY_REPLY = 0.1

@@ -18,8 +18,8 @@ type Links = Mapping[MessageId, Link]
 
 _NOT_FITTED = frozenset({Cue.SCHEDULING, Cue.RHETORICAL, Cue.SOCIAL, Cue.ANNOUNCES, Cue.GREETS})
 """Set by hand, or, as a greeting does, telling a start from a reply and not a request from small talk."""
-_HELPING = frozenset({Cue.ADVISES, Cue.CLARIFIES, Cue.INSTRUCTS})
-_TELLING = frozenset({Cue.FIXED, Cue.STILL_BROKEN})
+HELPING = frozenset({Cue.ADVISES, Cue.CLARIFIES, Cue.INSTRUCTS})
+TELLING = frozenset({Cue.FIXED, Cue.STILL_BROKEN})
 _NEAR = 0.3
 """Probability of a reply from which what it says is heard as one."""
 
@@ -107,10 +107,10 @@ def features_due(
         "others": math.log1p(len({m.author.key for m in near if m.author})),
         "own messages": math.log1p(len(own)),
         "minutes until others": math.log1p(max(0.0, waited)),
-        "others help": float(any(not cues.isdisjoint(_HELPING) for cues in near_cues)),
+        "others help": float(any(not cues.isdisjoint(HELPING) for cues in near_cues)),
         "others ask back": float(any("?" in m.text for m in near)),
         "own thanks": float(any(Cue.THANKS in cues for cues in own_cues)),
-        "own tells how it went": float(any(not cues.isdisjoint(_TELLING) for cues in own_cues)),
+        "own tells how it went": float(any(not cues.isdisjoint(TELLING) for cues in own_cues)),
         "own goes on": float(bool(own)),
     }
 

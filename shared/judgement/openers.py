@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from shared.domain.messages import Message
 from shared.judgement import models, thresholds
 from shared.judgement.cues import Cue, cues_in
+from shared.judgement.opener_chat import Chat
 from shared.judgement.opener_features import (
     Links,
     by_others,
@@ -22,6 +23,7 @@ from shared.judgement.opener_features import (
     words_of,
 )
 from shared.judgement.text import read
+from shared.judgement.trees import trees
 from shared.judgement.verdicts import Opening, Verdict
 
 _OTHER_BUSINESS = {Cue.SCHEDULING: -4.0, Cue.RHETORICAL: -4.0, Cue.SOCIAL: -3.0, Cue.ANNOUNCES: -1.5}
@@ -42,7 +44,11 @@ _NO_LINKS: Links = {}
 
 
 def opens_request(
-    said: Sequence[Message], *, later: Sequence[Message] | None = None, links: Links = _NO_LINKS
+    said: Sequence[Message],
+    *,
+    later: Sequence[Message] | None = None,
+    links: Links = _NO_LINKS,
+    chat: Chat | None = None,
 ) -> Opening:
     """Whether consecutive messages of one person open a request.
 
@@ -52,6 +58,8 @@ def opens_request(
             Silence (nobody else spoke) does not speak against a request.
         links: what each of these messages was found to reply to, where more is known of that than the
             messages say themselves (`parent_id`, `link_probability`).
+        chat: what else was said around, before and after, where it is a flat chat and everything that was
+            weighed is at hand. Once others have spoken it tells more than the thread by itself.
 
     Returns:
         YES, NO or UNSURE with the probability of a request; once others have spoken, of one that somebody
@@ -70,17 +78,23 @@ def opens_request(
         yes = asked >= enough and starts >= thresholds.OPENER_STARTS and sounds
         return _opening(yes, asked < thresholds.OPENER_NO, asked * starts)
     features = features_due(said, later, links, fitted_weighing())
-    answered = models.probability(models.linear("openers-due").logit(features) + _arranged(others))
+    in_chat = chat is not None and chat.knows(said[0].id)
+    arranged = _arranged(others) if asked < thresholds.OPENER_NO else 0.0
+    if chat is not None and in_chat:
+        answered = models.probability(trees("openers-chat").logit(chat.numbers(said[0].id)) + arranged)
+        enough, too_little = thresholds.OPENER_IN_CHAT, thresholds.OPENER_IN_CHAT_NO
+    else:
+        answered = models.probability(models.linear("openers-due").logit(features) + arranged)
+        enough, too_little = thresholds.OPENER_DUE, thresholds.OPENER_DUE_NO
     helped = bool(features["others help"] or features["own tells how it went"] or features["own thanks"])
     other_business = not cues.isdisjoint(_OTHER_BUSINESS)
-    needed = thresholds.OPENER_NO if other_business else thresholds.OPENER_SOUNDS
-    sounds = asked >= needed or (helped and not other_business)
+    sounds = asked >= thresholds.OPENER_SOUNDS or (helped and not other_business)
     if not sounds:
         return _opening(False, asked < thresholds.OPENER_NO, asked)
-    # A clear request that somebody helped with is one, however little the links say of who helped whom.
-    clear = helped and asked >= thresholds.OPENER_CLEAR and not _arranged(others)
-    yes = answered >= thresholds.OPENER_DUE or clear
-    return _opening(yes, answered < thresholds.OPENER_DUE_NO, max(answered, asked) if clear else answered)
+    # A clear request that somebody helped with is one, where little is known of who helped whom.
+    clear = helped and asked >= thresholds.OPENER_CLEAR and not in_chat and not _arranged(others)
+    yes = answered >= enough or clear
+    return _opening(yes, answered < too_little, max(answered, asked) if clear else answered)
 
 
 def _opening(yes: bool, no: bool, probability: float) -> Opening:

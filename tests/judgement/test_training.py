@@ -11,6 +11,7 @@ from training.calibration import expected_error, platt, reliability
 from training.corpora import chat, folds
 from training.fitting import average_precision, f1, fit_logistic
 from training.listwise import Lists, fit_listwise
+from training.openers_in_chat import Shown, grown
 
 
 def test_a_logistic_model_finds_the_weights_that_made_the_labels() -> None:
@@ -60,6 +61,18 @@ def test_a_listwise_network_learns_what_no_straight_line_can() -> None:
     assert np.mean(right) > 0.98
     assert np.array_equal(fitted[0].hidden, fitted[1].hidden)
     assert np.array_equal(fitted[0].direct, fitted[1].direct)
+
+
+def test_trees_learn_what_no_straight_line_can_and_are_the_same_every_time() -> None:
+    random = np.random.default_rng(4)
+    table = random.random((3000, 2)).round(3)
+    opens = (table[:, 0] > 0.5) != (table[:, 1] > 0.5)
+    rows = tuple({"a": float(a), "b": float(b)} for a, b in table)
+    shown = Shown(chat=np.zeros(3000, np.int64), rows=rows, opens=opens, wanted=np.asarray([opens.sum()]))
+    trees = grown(shown, ["a", "b"], np.ones(3000, np.bool_))
+    said = [trees.logit(row) > 0 for row in rows]
+    assert np.mean(said == opens) > 0.97
+    assert trees == grown(shown, ["a", "b"], np.ones(3000, np.bool_))
 
 
 def test_a_refit_with_the_same_numbers_keeps_every_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
