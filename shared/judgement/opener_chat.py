@@ -46,8 +46,11 @@ class Chat:
         self._author = [m.author.key for m in self._people if m.author]
         self._minute = [m.created_at.timestamp() / 60 for m in self._people]
         self._forms = forms_of({m.author.key: m.author for m in self._people if m.author}.values())
-        self._to = [addressed(m, self._forms) - {who} for m, who in zip(self._people, self._author, strict=True)]
-        self._named = [named(m, self._forms) - {who} for m, who in zip(self._people, self._author, strict=True)]
+        self._to = [
+            addressed(m.text, m.mentions, self._forms) - {who}
+            for m, who in zip(self._people, self._author, strict=True)
+        ]
+        self._named = [named(m.text, self._forms) - {who} for m, who in zip(self._people, self._author, strict=True)]
         self._of: defaultdict[UserKey, list[int]] = defaultdict(list)
         for at, who in enumerate(self._author):
             self._of[who].append(at)
