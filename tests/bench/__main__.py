@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from tests.bench import core, judging, opening, pipeline, scaling, searching, startup, webhook
+from tests.bench import core, growth, judging, opening, pipeline, scaling, searching, startup, storing, webhook
 from tests.bench.figure import Figure
 
 
@@ -17,6 +17,8 @@ def figures() -> Iterator[Figure]:
     yield from startup.measure()
     yield from webhook.measure()
     yield from opening.measure()
+    yield from growth.measure()
+    yield from storing.measure()
     yield from judging.measure()
     yield from core.measure()
     yield from searching.measure()

