@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from tests.bench import core, judging, opening, pipeline, scaling, searching, startup, webhook
+from tests.bench import core, judging, opening, pipeline, scaling, searching, searching_cosmos, startup, webhook
 from tests.bench.figure import Figure
 
 
@@ -20,6 +20,7 @@ def figures() -> Iterator[Figure]:
     yield from judging.measure()
     yield from core.measure()
     yield from searching.measure()
+    yield from searching_cosmos.measure()
     yield from scaling.measure()
     yield from pipeline.measure()
 
