@@ -8,7 +8,19 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from tests.bench import core, growth, judging, opening, pipeline, scaling, searching, startup, storing, webhook
+from tests.bench import (
+    core,
+    growth,
+    judging,
+    opening,
+    pipeline,
+    scaling,
+    searching,
+    searching_cosmos,
+    startup,
+    storing,
+    webhook,
+)
 from tests.bench.figure import Figure
 
 
@@ -22,6 +34,7 @@ def figures() -> Iterator[Figure]:
     yield from judging.measure()
     yield from core.measure()
     yield from searching.measure()
+    yield from searching_cosmos.measure()
     yield from scaling.measure()
     yield from pipeline.measure()
 

@@ -71,8 +71,7 @@ class Postings:
         new_words = np.array(self._new_words, np.int64)
         order = np.argsort(new_words, kind="stable")
         known = np.repeat(self._words, np.diff(self._starts))
-        # After what is known of the same word: its rows are earlier ones.
-        places = np.searchsorted(known, new_words[order], side="right")
+        places = np.searchsorted(known, new_words[order])
         words = np.insert(known, places, new_words[order])
         self._rows = np.insert(self._rows, places, np.array(self._new_rows, np.uint32)[order])
         self._counts = np.insert(self._counts, places, np.array(self._new_counts, np.uint8)[order])

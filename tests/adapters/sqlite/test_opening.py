@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
@@ -9,13 +10,15 @@ from threading import Barrier
 import pytest
 
 from shared.adapters.queues.sqlite import SqliteQueues
+from shared.adapters.sqlite.documents import encoded
 from shared.adapters.sqlite.schema import MIGRATIONS, version_of
 from shared.adapters.sqlite.store import SqliteStore
 from shared.domain.audiences import audience_of_space
+from shared.domain.identity import AudienceId
 from shared.errors import Misconfigured, TryLater
 from tests.adapters.contract.threads import in_threads
 from tests.adapters.sqlite.files import content
-from tests.builders import HELP, START, a_message, a_person, a_space
+from tests.builders import HELP, START, a_message, a_person, a_snippet, a_space, an_embedding
 
 
 async def test_a_new_file_is_made_with_every_migration_and_as_its_settings_promise(path: Path) -> None:
@@ -77,6 +80,32 @@ async def test_the_next_migration_runs_once_and_keeps_what_is_there(
         assert await store.count_messages() == 1
         assert store.connection.execute("SELECT count(*) FROM fresh").fetchone() == (0,)
         await store.close()
+
+
+async def test_snippets_of_a_file_from_before_they_had_embeddings_are_found_and_can_be_embedded(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("shared.adapters.sqlite.schema.MIGRATIONS", MIGRATIONS[:3])
+        await SqliteStore(path).close()
+    snippets = [
+        a_snippet(name, audience_id=AudienceId(audience)) for name, audience in (("1", "a"), ("2", "a"), ("3", "b"))
+    ]
+    with sqlite3.connect(path) as earlier:
+        for snippet in snippets:
+            row = (snippet.audience_id, snippet.id, 1, "2026", "etag", encoded(snippet))
+            columns = "audience_id, id, usable, updated_at, etag, document"
+            earlier.execute(f"INSERT INTO snippets ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)
+    earlier.close()
+    store = SqliteStore(path)
+    here = frozenset(AudienceId(audience) for audience in "ab")
+    assert {s.id for s in await store.search(here, "scanner", limit=9)} == {s.id for s in snippets}
+    for stored in await store.without_embedding("stand-in 1", limit=9):
+        embedded = replace(stored.value, embedding=an_embedding(stored.value.question))
+        await store.put_snippet(embedded, etag=stored.etag)
+    found = await store.search(here, "", limit=9, embedding=an_embedding("asked", snippets[0].question))
+    assert {s.id for s in found} == {s.id for s in snippets}
+    await store.close()
 
 
 async def test_a_store_that_was_not_told_its_tenant_takes_nobody_for_a_colleague(path: Path) -> None:
