@@ -4,7 +4,7 @@ from dataclasses import fields, is_dataclass, replace
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.domain.erasure import (
@@ -166,6 +166,7 @@ def test_a_chat_whose_installer_is_erased_is_read_no_more() -> None:
     assert space_without(chat, Forgetting(user=ANN.key)).capture
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # any snippet is many draws
 @given(st.data(), st.booleans(), st.booleans())
 def test_what_is_clean_already_stays_as_it_is(data: st.DataObject, whole: bool, nameless: bool) -> None:
     who = Forgetting(user=UserKey("bob"), whole=whole, nameless=nameless, names=("Bob Ray",))
