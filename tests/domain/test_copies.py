@@ -6,6 +6,8 @@ import pytest
 
 from shared.domain.audiences import ORGANISATION, audience_of_space
 from shared.domain.copies import agreed, copy_for, disagreed, narrowed, widened
+from shared.domain.erasure import Forgetting
+from shared.domain.forgotten_authors import snippet_without
 from shared.domain.identity import SnippetId, SpaceId, UserKey
 from shared.domain.snippets import Snippet, Trust, Verb, edited, merged, retired, struck, verified
 from shared.domain.spaces import SpaceKind
@@ -13,6 +15,7 @@ from tests.builders import HELP, a_person, a_snippet, an_approach, at
 
 ANN, BOB, CLEO = (a_person(name) for name in ("Ann Lee", "Bob Ray", "Cleo Fox"))
 WIDE = widened(a_snippet(), ORGANISATION, ANN, at(1))
+OTHERS = audience_of_space(SpaceId("19:other"))
 ELSEWHERE = [SpaceKind.PRIVATE, SpaceKind.SHARED, SpaceKind.CHAT]
 
 
@@ -53,7 +56,7 @@ def test_elsewhere_only_what_its_author_agreed_to_is_shown_and_nobody_else_is_na
     assert shown(yes, kind) == [WIDE.approaches[0].text]
     assert copy.asker.key == ""
     assert shown(disagreed(yes, ORGANISATION, BOB.key), kind) == []
-    another_audience = agreed(WIDE, audience_of_space(SpaceId("19:other")), BOB.key, at(2))
+    another_audience = agreed(WIDE, OTHERS, BOB.key, at(2))
     assert shown(another_audience, kind) == []
 
 
@@ -116,3 +119,14 @@ def test_an_edit_at_home_is_the_copys_next_text() -> None:
     home = edited(WIDE, ANN, at(4), texts={WIDE.approaches[0].id: "Hold it for twenty seconds."})
     assert shown(home) == ["Hold it for twenty seconds."]
     assert copy_for(ORGANISATION, home, SpaceKind.STANDARD).id == SnippetId(home.id)
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["erased", "opted out"])
+def test_who_is_forgotten_has_agreed_to_nothing_and_if_erased_has_widened_nothing(whole: bool) -> None:
+    home = agreed(
+        narrowed(widened(a_snippet(), ORGANISATION, BOB, at(1)), ORGANISATION, BOB, at(2)), OTHERS, BOB.key, at(3)
+    )
+    left = snippet_without(home, Forgetting(user=BOB.key, names=(BOB.name,), whole=whole), at(4))
+    assert left.agreements == ()
+    assert left.widened[0].audience_id == ORGANISATION
+    assert (BOB.key in repr(left)) == (not whole)

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.domain.erasure import (
@@ -177,6 +177,7 @@ CLEANING: dict[type, Callable[[Any, Forgetting], object]] = {
 
 
 @pytest.mark.parametrize("kind", CLEANING)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # any snippet is many draws
 @given(data=st.data(), whole=st.booleans(), nameless=st.booleans())
 def test_what_is_clean_already_stays_as_it_is(kind: type, data: st.DataObject, whole: bool, nameless: bool) -> None:
     who = Forgetting(user=UserKey("bob"), whole=whole, nameless=nameless, names=("Bob Ray",))

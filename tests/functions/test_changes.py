@@ -54,6 +54,8 @@ async def test_the_database_triggers_only_where_it_is_cosmos_and_azures_host_is_
     found = set(await indexed())
     assert "changes" in found
     assert "follow" not in found
+    monkeypatch.setenv("CAIRN_STORE", "sqlite")
+    assert {"follow", "changes"} & set(await indexed()) == {"follow"}
 
 
 async def test_azure_is_told_of_the_container_the_leases_and_a_policy_that_never_gives_up(
