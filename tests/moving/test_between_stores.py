@@ -1,5 +1,6 @@
 """From one kind of store to the other and back: the same store, byte for byte, however often it was cut off."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -131,6 +132,10 @@ async def test_an_export_for_an_audience_holds_only_what_its_members_may_see(
     for kind in (Kind.PROFILE, Kind.POSTING, Kind.LABEL, Kind.EVENT, Kind.TENANT, Kind.TOMBSTONE):
         assert f'{{"kind":"{kind}"'.encode() not in seen
     assert b'{"kind":"snippet"' in seen
+    voices = [json.loads(line)["value"]["approaches"] for line in seen.splitlines() if b'"kind":"snippet"' in line]
+    helped = [approach["helped"] for approaches in voices for approach in approaches]
+    assert any(helped)
+    assert {key for keys in helped for key in keys} == {""}, "that somebody said so is shown, and not who"
     for cut in range(1, 6):
         with pytest.raises(KeyboardInterrupt):
             await exported(world.store, tmp_path / f"{cut}.jsonl", _both(life, other.id), page=2, most=cut)
