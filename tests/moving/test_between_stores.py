@@ -9,11 +9,14 @@ import pytest
 
 from shared.adapters.sqlite.store import SqliteStore
 from shared.domain.audiences import audience_of_space
+from shared.domain.faq import Row
 from shared.domain.moving import Kind
+from shared.domain.snippets import Imported
 from shared.errors import Conflict
 from shared.ports import Store
 from shared.usecases.bring_in import Became
 from shared.usecases.context import Context
+from shared.usecases.import_faq import Outcome, import_faq
 from tests.adapters.cosmos.opening import cosmos_store
 from tests.builders import TENANT
 from tests.moving.files import exported, imported
@@ -119,6 +122,24 @@ async def test_somebody_who_writes_at_the_same_time_is_not_written_over(
     monkeypatch.setattr(elsewhere.store, "put_space", beaten_once)
     await imported(elsewhere.context, tmp_path / "first.jsonl")
     assert [space.name for space in await elsewhere.store.all_spaces() if space.id == life.space.id] == ["Newer"]
+
+
+async def test_a_file_of_questions_gives_the_same_on_either_store(
+    world: World, elsewhere: World, life: Life, cosmos: Store, tmp_path: Path
+) -> None:
+    rows = [
+        Row(question=f"Question {n}?", answer=f"Answer {n}.", source=Imported(file="faq.tsv", row=n, at=world.now))
+        for n in range(2, 9)
+    ]
+    contexts = (elsewhere.context, on(elsewhere, cosmos))
+    for context in contexts:
+        await context.store.put_space(life.space, etag=None)
+        for expected in (Outcome.NEW, Outcome.SAME):
+            report = await import_faq(rows, life.space, context, reviews=2)
+            assert report.questions == {expected: 7}
+    one, other = [await exported(c.store, tmp_path / f"{n}.jsonl") for n, c in enumerate(contexts)]
+    assert one == other
+    assert one.count(b'"imported":{"file":"faq.tsv"') == 7
 
 
 async def test_an_export_for_an_audience_holds_only_what_its_members_may_see(
