@@ -188,6 +188,11 @@ class Snippet:
         return not self.thread_id
 
     @property
+    def askers(self) -> tuple[Person, ...]:
+        """Who asked it, erased or not; nobody for what a file asks."""
+        return () if self.from_file else (self.asker,)
+
+    @property
     def sources(self) -> tuple[Source, ...]:
         """Every source of every approach."""
         return tuple(source for approach in self.approaches for source in approach.sources)

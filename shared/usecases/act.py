@@ -105,11 +105,11 @@ async def _say_outcome(action: Action, posting: Posting, context: Context, *, he
     if before is not None and before.value.copied_from is not None:
         audience = before.value.copied_from
         before = await context.store.snippet(audience, snippet_id)
-    askers = [posting.asker, before.value.asker if before else None]
+    askers = [posting.asker, *(before.value.askers if before else ())]
     while before is not None and before.value.merged_into is not None:
         snippet_id = before.value.merged_into
         before = await context.store.snippet(audience, snippet_id)
-        askers.append(before.value.asker if before else None)
+        askers += before.value.askers if before else ()
     approach = before.value.approach(action.approach_id) if before else None
     if before is None or not before.value.usable or approach is None:
         raise NotAllowed("This answer is no longer in use, so nothing was changed.")

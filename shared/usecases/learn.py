@@ -89,7 +89,7 @@ async def from_merge(snippet: Snippet, into: Snippet, by: Person, context: Conte
         space_id=snippet.space_id,
         audience_id=snippet.audience_id,
         by=by.key,
-        about=_each_once((snippet.asker.key, into.asker.key, *authors)),
+        about=_each_once((*(person.key for person in (*snippet.askers, *into.askers)), *authors)),
     )
     await _keep(label, [], context)
 

@@ -135,11 +135,13 @@ def test_a_changed_answer_replaces_what_nobody_has_touched() -> None:
 def test_what_a_curator_edited_stays_beside_a_changed_answer_which_is_to_be_checked() -> None:
     known = bring(None, a_row())
     approach = known.approaches[0].id
-    mine = edited(known, ANN, at(2), texts={approach: "My words"}, conditions={approach: "Mondays"})
+    mine = edited(known, ANN, at(2), texts={approach: "My words"})
     after = bring(mine, a_row(answer=OTHER), minute=5)
     assert shown(after) == ["My words", OTHER]
     assert after.approaches[0].edited_by == ANN
     assert (after.trust, after.history[-1].verb) == (Trust.PROPOSED, Verb.REDRAFTED)
+    again = bring(after, a_row(answer="A third one."), minute=6)
+    assert shown(again) == ["My words", "A third one."], "nobody has touched the second one"
     assert bring(mine, a_row(), minute=6) is mine, "the same row again does not touch the curator's words"
 
 

@@ -1,5 +1,6 @@
 """From one kind of store to the other and back: the same store, byte for byte, however often it was cut off."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,11 +9,14 @@ import pytest
 
 from shared.adapters.sqlite.store import SqliteStore
 from shared.domain.audiences import audience_of_space
+from shared.domain.faq import Row
 from shared.domain.moving import Kind
+from shared.domain.snippets import Imported
 from shared.errors import Conflict
 from shared.ports import Store
 from shared.usecases.bring_in import Became
 from shared.usecases.context import Context
+from shared.usecases.import_faq import Outcome, import_faq
 from tests.adapters.cosmos.opening import cosmos_store
 from tests.builders import TENANT
 from tests.moving.files import exported, imported
@@ -120,6 +124,24 @@ async def test_somebody_who_writes_at_the_same_time_is_not_written_over(
     assert [space.name for space in await elsewhere.store.all_spaces() if space.id == life.space.id] == ["Newer"]
 
 
+async def test_a_file_of_questions_gives_the_same_on_either_store(
+    world: World, elsewhere: World, life: Life, cosmos: Store, tmp_path: Path
+) -> None:
+    rows = [
+        Row(question=f"Question {n}?", answer=f"Answer {n}.", source=Imported(file="faq.tsv", row=n, at=world.now))
+        for n in range(2, 9)
+    ]
+    contexts = (elsewhere.context, on(elsewhere, cosmos))
+    for context in contexts:
+        await context.store.put_space(life.space, etag=None)
+        for expected in (Outcome.NEW, Outcome.SAME):
+            report = await import_faq(rows, life.space, context, reviews=2)
+            assert report.questions == {expected: 7}
+    one, other = [await exported(c.store, tmp_path / f"{n}.jsonl") for n, c in enumerate(contexts)]
+    assert one == other
+    assert one.count(b'"imported":{"file":"faq.tsv"') == 7
+
+
 async def test_an_export_for_an_audience_holds_only_what_its_members_may_see(
     world: World, life: Life, tmp_path: Path
 ) -> None:
@@ -131,6 +153,10 @@ async def test_an_export_for_an_audience_holds_only_what_its_members_may_see(
     for kind in (Kind.PROFILE, Kind.POSTING, Kind.LABEL, Kind.EVENT, Kind.TENANT, Kind.TOMBSTONE):
         assert f'{{"kind":"{kind}"'.encode() not in seen
     assert b'{"kind":"snippet"' in seen
+    voices = [json.loads(line)["value"]["approaches"] for line in seen.splitlines() if b'"kind":"snippet"' in line]
+    helped = [approach["helped"] for approaches in voices for approach in approaches]
+    assert any(helped)
+    assert {key for keys in helped for key in keys} == {""}, "that somebody said so is shown, and not who"
     for cut in range(1, 6):
         with pytest.raises(KeyboardInterrupt):
             await exported(world.store, tmp_path / f"{cut}.jsonl", _both(life, other.id), page=2, most=cut)

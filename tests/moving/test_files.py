@@ -108,6 +108,19 @@ def test_a_file_that_is_cut_off_is_noticed_and_read_as_far_as_it_goes(tmp_path: 
     assert len(faults) <= 1
 
 
+@every_name
+def test_whatever_stands_after_the_last_whole_line_goes(tmp_path: Path, name: str) -> None:
+    write(tmp_path / f"whole-{name}")
+    content = (tmp_path / f"whole-{name}").read_bytes()
+    with suppress(KeyboardInterrupt), export_to(tmp_path / name, a_head()) as file:
+        file.write(PAGES[0])
+        raise KeyboardInterrupt
+    with (tmp_path / f"{name}.part").open("ab") as part:
+        part.write(b"\x1f\x8b\x08" + b"x" * 2 * len(content))
+    write(tmp_path / name)
+    assert (tmp_path / name).read_bytes() == content
+
+
 def test_a_changed_line_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / NAMES[0]
     write(path)

@@ -10,6 +10,7 @@ from shared.domain.cards import AnsweredBefore, Review
 from shared.domain.erasure import Forgetting
 from shared.domain.faq import Row
 from shared.domain.forgotten_authors import snippet_without
+from shared.domain.labels import Task
 from shared.domain.people import AskedBy
 from shared.domain.postings import PostingKind
 from shared.domain.snippets import Imported, Snippet, Trust
@@ -107,6 +108,8 @@ async def test_what_was_shown_to_somebody_is_put_before_the_curators(world: Worl
     await world.pass_time()
     [review] = await world.postings(PostingKind.REVIEW)
     assert review.recipient == ANN
+    [label] = await world.store.labels(Task.SEEN_BEFORE, limit=9)
+    assert set(label.about) == {DAN.key}, "nobody asked what a file asks, so nobody has to be willing"
 
 
 async def test_a_curator_verifies_and_a_changed_answer_is_to_be_checked_beside_it(world: World) -> None:
@@ -168,6 +171,29 @@ async def test_a_run_that_dies_anywhere_is_ended_by_the_next(
     assert len(await known(world, space)) == 3
     await world.pass_time()
     assert len(await world.postings(PostingKind.REVIEW)) == 3
+
+
+async def test_a_card_follows_a_changed_answer_though_the_run_dies_after_the_write(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = await world.space()
+    await bring(world, space, (BADGE, DESK))
+    await world.pass_time()
+    await world.say(space, DAN, AGAIN)
+    await world.pass_time()
+    put = world.store.put_snippet
+
+    async def dying(snippet: Snippet, *, etag: str | None) -> str:
+        await put(snippet, etag=etag)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(world.store, "put_snippet", dying)
+    with pytest.raises(KeyboardInterrupt):
+        await bring(world, space, (BADGE, "Use the app."))
+    monkeypatch.undo()
+    await world.pass_time()
+    [card] = [card for card in world.teams.all_cards() if isinstance(card, AnsweredBefore)]
+    assert [a.text for a in card.snippet.visible_approaches] == ["Use the app."]
 
 
 async def test_who_brought_it_in_is_forgotten_when_they_are_erased_and_the_answer_stays(world: World) -> None:

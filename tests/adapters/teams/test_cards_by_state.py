@@ -8,8 +8,8 @@ from shared.adapters.teams.cards import posting_id_in, render
 from shared.domain.audiences import ORGANISATION
 from shared.domain.cards import Ask, Helpers, Recall
 from shared.domain.copies import widened
-from shared.domain.identity import PostingId
-from shared.domain.snippets import Approach, Snippet
+from shared.domain.identity import PostingId, ThreadId
+from shared.domain.snippets import Approach, Imported, Snippet
 from tests.adapters.teams import samples
 from tests.adapters.teams.conftest import objects, of_type, read_out, titles
 from tests.adapters.teams.samples import CHECKED, DANA, OMAR, POSTING, TWO_WAYS, approach, snippet
@@ -41,6 +41,21 @@ def test_approaches_stand_side_by_side_with_who_said_them() -> None:
 )
 def test_trust_is_said_in_plain_words(shown: Snippet, words: str) -> None:
     assert words in read_out(render(samples.review(shown))).splitlines()
+
+
+def test_what_a_file_states_is_said_to_be_imported_by_whom_when_and_from_where() -> None:
+    source = Imported(file="faq.tsv", row=12, at=samples.NOON, by="Dana Whitfield", stated="handbook.docx")
+    way = replace(approach("Renew it."), sources=(), imported=source)
+    from_file = replace(snippet(way), thread_id=ThreadId(""), asked_at=samples.NOON, wordings=("VPN?", "No VPN"))
+    for card in (samples.answered(from_file), samples.review(from_file)):
+        said = read_out(render(card))
+        assert "Imported on 3 March 2026 for Operations › Site access:" in said
+        assert "faq.tsv, row 12 (handbook.docx), imported by Dana Whitfield on 3 March 2026" in said
+        assert "Not checked yet." in said
+    assert "Also asked as: VPN?; No VPN" in said
+    bare = replace(source, by="", stated="")
+    said = read_out(render(samples.answered(replace(from_file, approaches=(replace(way, imported=bare),)))))
+    assert "faq.tsv, row 12, imported on 3 March 2026" in said
 
 
 def test_outcomes_conditions_and_objections_are_said() -> None:

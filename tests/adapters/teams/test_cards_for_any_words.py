@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from shared.adapters.teams.activities import message_with
 from shared.adapters.teams.cards import posting_id_in, render
 from shared.domain.cards import AnsweredBefore, Ask, Card, Helpers, Notice, Recall, Review
-from shared.domain.identity import Person
+from shared.domain.identity import Person, ThreadId
 from shared.domain.postings import Suggested
-from shared.domain.snippets import Snippet, Trust
+from shared.domain.snippets import Imported, Snippet, Trust
 from tests.adapters.teams import samples
 from tests.adapters.teams.conftest import CardSchema, objects, of_type, read_out
 from tests.adapters.teams.samples import CARDS, NOON, POSTING, approach, snippet
@@ -55,6 +55,9 @@ any_text = st.one_of(
 any_person = st.builds(lambda name: Person(key=samples.DANA.key, name=name), any_text)
 
 
+any_import = st.builds(Imported, file=any_text, row=st.just(7), at=st.just(NOON), by=any_text, stated=any_text)
+
+
 @st.composite
 def any_snippet(draw: st.DrawFn) -> Snippet:
     ways = [
@@ -66,12 +69,20 @@ def any_snippet(draw: st.DrawFn) -> Snippet:
             disputed_by=tuple(draw(st.lists(any_person, max_size=5))),
             edited_by=draw(st.none() | any_person),
             helped=samples.keys(draw(st.integers(0, 4))),
+            imported=draw(st.none() | any_import),
         )
         for number in range(draw(st.integers(1, 7)))
     ]
     made = snippet(*ways, question=draw(any_text))
     trust = draw(st.sampled_from(Trust))
-    return replace(made, trust=trust, trust_reason=draw(any_text), redactions=draw(st.integers(0, 9)))
+    return replace(
+        made,
+        trust=trust,
+        trust_reason=draw(any_text),
+        redactions=draw(st.integers(0, 9)),
+        wordings=tuple(draw(st.lists(any_text, max_size=3))),
+        thread_id=draw(st.sampled_from([made.thread_id, ThreadId("")])),
+    )
 
 
 any_card: st.SearchStrategy[Card] = st.one_of(
