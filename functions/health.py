@@ -17,7 +17,10 @@ _known: list[tuple[datetime, dict[str, str]]] = []
 @blueprint.function_name("health")
 @blueprint.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the trigger's binding
-    """200 when everything works, 503 otherwise; the body says which part, in one sentence each."""
+    """200 when Cairn serves, also where something is missing (`degraded`); 503 when it cannot (`failing`).
+
+    The body says which part and why, in one sentence each.
+    """
     from shared import wiring
     from shared.errors import Misconfigured
     from shared.usecases.health import examine
@@ -33,7 +36,9 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - 
 
 
 def _answer(faults: dict[str, str]) -> func.HttpResponse:
+    from shared.usecases.health import Health, health_of
+
     parts = {"settings": "ok"} | {part: fault or "ok" for part, fault in faults.items()}
-    failing = any(said != "ok" for said in parts.values())
-    body = json.dumps({"status": "failing" if failing else "ok", "parts": parts})
-    return func.HttpResponse(body, status_code=503 if failing else 200, mimetype="application/json")
+    health = health_of(faults)
+    body = json.dumps({"status": health, "parts": parts})
+    return func.HttpResponse(body, status_code=503 if health is Health.FAILING else 200, mimetype="application/json")

@@ -52,7 +52,7 @@ async def served(tenant: Tenant, folder: Path, **settings: str) -> tuple[asyncio
     [
         ({}, 200, "graph", "ok"),
         ({"CAIRN_APP_SECRET": "wrong"}, 503, "graph", "CAIRN_APP_SECRET"),
-        ({"CAIRN_PAUSED": "true"}, 503, "capture", "CAIRN_PAUSED"),
+        ({"CAIRN_PAUSED": "true"}, 200, "capture", "CAIRN_PAUSED"),
     ],
 )
 async def test_health_names_the_setting_to_mend(
