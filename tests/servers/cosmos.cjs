@@ -2,7 +2,8 @@
 // Called as: cosmos.cjs [port, 0 for any] [file that the account is kept in; without one it is in memory].
 //
 // Used instead of the package's own command because that closes every connection after one answer, and because
-// the package answers 500 instead of 404 where a document that is read isn't there.
+// the package answers 500 instead of 404 where a document that is read isn't there, and names partition key ranges by
+// numbers instead of texts, so that no client would find the session tokens that it keeps for them.
 const [port, journal] = process.argv.slice(2);
 if (journal) require("./journal.cjs").keepIn(journal);
 const { createHttpServer } = require("@vercel/cosmosdb-server");
@@ -19,6 +20,7 @@ server.prependListener("request", (request, response) => {
       response.statusCode = 404;
       return end.call(response, MISSING);
     }
+    if (request.url.includes("/pkranges")) return end.call(response, String(body).replace(/"id":(\d+)/g, '"id":"$1"'));
     return end.call(response, body);
   };
 });

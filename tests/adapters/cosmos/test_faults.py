@@ -37,6 +37,7 @@ PASSING = (
     Fault(status=429, headers=(("x-ms-retry-after-ms", "7"),)),
     Fault(status=449),
     Fault(status=410),
+    Fault(status=404, headers=(("x-ms-substatus", "1002"),)),  # the replica does not have our session's writes yet
     Fault(status=408),
     Fault(status=500),
     AWAY,

@@ -1,6 +1,8 @@
 """Storage is busy, away or silent, loses answers, and is restarted: nothing is lost, and what waits is told why."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -228,4 +230,49 @@ async def test_a_server_that_is_restarted_in_the_middle_loses_nothing(tmp_path: 
         await queues.send("work", "after")
         received = await StorageConsumer(queues).receive("work", 32, LEASE)
         assert [message.body for message in received] == ["before", "after"]
+        await queues.close()
+
+
+async def test_twenty_senders_through_a_restart_and_lost_answers_get_everything_across(
+    tmp_path: Path, transport: FaultyTransport, slept: Slept
+) -> None:
+    if reason := why_not():
+        pytest.skip(reason)
+    bodies = {f"{sender}/{number}" for sender in range(20) for number in range(5)}
+    half_way, gone, missed, back = (asyncio.Event() for _ in range(4))
+
+    async def send(sender: int) -> None:
+        for number in range(5):
+            if number == 2:
+                half_way.set()
+                await gone.wait()
+            while True:
+                try:
+                    await queues.send("work", f"{sender}/{number}")
+                except TryLater:
+                    missed.set()
+                    await back.wait()
+                    continue
+                break
+
+    with ExitStack() as first:
+        running = first.enter_context(azurite(folder=tmp_path))
+        queues = StorageQueues(StorageService(running.address, transport=transport, sleep=slept), names=("work",))
+        await queues.send("work", "first")
+        transport.faults.extend([Broken.LOST, None, Answer(503), None, Broken.SILENT] * 6)
+        sending = [asyncio.create_task(send(sender)) for sender in range(20)]
+        await half_way.wait()
+        # In a thread, so that what the others are sending at this moment is answered, or is not.
+        await asyncio.to_thread(first.pop_all().close)
+    gone.set()
+    await missed.wait()
+    with azurite(folder=tmp_path, blob_port=running.blob_port, queue_port=running.queue_port):
+        back.set()
+        await asyncio.gather(*sending)
+        consumer, received = StorageConsumer(queues), set()
+        while messages := await consumer.receive("work", 32, LEASE):
+            for message in messages:
+                received.add(message.body)
+                assert await consumer.delete(message)
+        assert received == bodies | {"first"}
         await queues.close()
