@@ -116,7 +116,7 @@ def _fitted(threads: Sequence[Thread], meanings: Meanings) -> dict[str, Any]:
     """The content of the model file, not calibrated yet."""
     content = _first(threads, meanings)
     guessed = _guessed(threads, meanings)
-    names = _names(threads[0], meanings)
+    names = names_of(threads[0], meanings)
     content["features"] = names
     content["finals"] = [
         _last(threads, meanings, guessed, names, with_meaning=with_meaning, asker_known=asker_known)
@@ -126,7 +126,8 @@ def _fitted(threads: Sequence[Thread], meanings: Meanings) -> dict[str, Any]:
     return content
 
 
-def _names(thread: Thread, meanings: Meanings) -> dict[str, list[str]]:
+def names_of(thread: Thread, meanings: Meanings) -> dict[str, list[str]]:
+    """The plain numbers by name, those of words and those of meaning."""
     cues = [f"cue {cue}" for cue in Cue]
     worded = {name for one in by_words(thread.asked, thread.replies) for name in one if not name.startswith("cue ")}
     return {
@@ -242,6 +243,20 @@ def _tables(
             guesses[:, 1] = np.where(thread.by_asker, judged.ASKER_KNOWN, -judged.ASKER_KNOWN)
         tables.append(judged.table(wanted, thread.asked, thread.replies, meanings, guesses))
     return tables
+
+
+def tables_beside(
+    fitting: Sequence[Thread], judging: Sequence[Thread], meanings: Meanings
+) -> tuple[list[Floats], list[Floats]]:
+    """What the last step weighs of threads that it is fitted on, and of others; the asker hidden."""
+    guessed, names = _guessed(fitting, meanings), names_of(fitting[0], meanings)
+    known = _tables(fitting, meanings, guessed, names, with_meaning=True, asker_known=False)
+    model = judged.model_of(_first(fitting, meanings) | {"features": names, "finals": []})
+    unseen = []
+    for thread in judging:
+        guesses = judged.first_guesses(model, thread.asked, thread.replies, meanings, None)
+        unseen.append(judged.table(model.features[True], thread.asked, thread.replies, meanings, guesses))
+    return known, unseen
 
 
 def _network(table: Floats, good: Floats, plain: int) -> dict[str, Any]:

@@ -123,6 +123,11 @@ def _unseen(queries: Sequence[Query], names: Sequence[str]) -> list[Floats]:
     return [found[at] for at in range(len(queries))]
 
 
+def ranked_unseen(queries: Sequence[Query]) -> list[Floats]:
+    """Of each query its candidates' scores in the ranking, by a model that it had no part in."""
+    return _unseen(queries, [*sorted(set(queries[0].features[0]) - {judged.PLACE}), judged.PLACE])
+
+
 def _map(queries: Sequence[Query], scores: Sequence[Floats]) -> float:
     return mean_average_precision(
         [(list(map(float, one)), query.found) for one, query in zip(scores, queries, strict=True)]

@@ -92,8 +92,8 @@ COVERS_SMALLER_MEANT = 0.3
 MEANS_THE_SAME_STORY = 0.65
 """As `MEANS_THE_SAME`, when the longer question tells a story: what stands around takes from the likeness."""
 COVERS_SMALLER_MEANT_STORY = 0.2
-"""As `COVERS_SMALLER_MEANT` then. With these two, on folds of train 45 of 46 that are shown are the same or
-related; with those for short questions 35 of 35."""
+"""As `COVERS_SMALLER_MEANT` then. With these two, on folds of train 42 are shown, all the same or
+related; with those for short questions 35."""
 
 KNOWS = 0.22
 """Likeness times remaining weight from which somebody is named: one answer of today to a question that

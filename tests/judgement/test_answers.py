@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.messages import Reaction
@@ -33,6 +33,18 @@ def test_an_answer_is_told_from_a_question_back_and_from_thanks() -> None:
     assert sources(found) == [("3",)]
     assert found.resolved
     assert found.approaches[0].text == "Open File > New, choose Company templates and pick Letterhead."
+
+
+def test_who_is_not_sure_answers_only_what_reads_like_an_answer_all_the_same() -> None:
+    asked = "ann: Where do I get a new badge?"
+    tells = judged(
+        asked,
+        "bob: I guess the shop in building 4 on the second floor has new badges, you need your staff number and a "
+        "photo, they are open from 9 till 4.",
+    )
+    supposes = judged(asked, "bob: I guess the shop in building 4 has them.")
+    assert (roles(tells), roles(supposes)) == ([Role.ANSWER], [Role.TALK])
+    assert supposes.replies[0].probability > 0.5
 
 
 def test_lines_of_one_person_in_a_row_are_one_approach() -> None:
@@ -193,6 +205,7 @@ def test_nothing_said_amounts_to_nothing() -> None:
 _lines = st.tuples(st.sampled_from(["ann", "bob", "cid", None]), st.text(max_size=80))
 
 
+@settings(deadline=None)  # the first example also reads the model
 @given(st.lists(_lines, max_size=12))
 def test_what_is_found_comes_from_the_replies_and_is_the_same_every_time(lines: list[tuple[str | None, str]]) -> None:
     question = say("ann", "how do I renew my badge?", 0)

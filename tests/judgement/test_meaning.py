@@ -130,3 +130,20 @@ def test_predictions_without_the_sentence_model_go_by_words_and_say_so_once(
     assert found[0] == found[1]
     assert found[0]["1"] > found[0]["2"]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_question_that_tells_a_story_needs_less_in_common() -> None:
+    asked = (
+        "My laptop was stolen on the train to Hamburg yesterday evening. Whom do I tell and how do I get "
+        "another machine?"
+    )
+    story = (
+        "Stolen notebook: I left it on the train to Berlin on Monday and it is gone. To whom is that reported, "
+        "and how quickly can a new one be ordered?"
+    )
+    shorter = (
+        "Yesterday evening my laptop got stolen on the way to the fair. Is there a form, whom do I inform, is it "
+        "insured?"
+    )
+    assert compared(asked, story).same is Verdict.YES
+    assert compared(asked, shorter).same is Verdict.UNSURE

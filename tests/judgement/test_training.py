@@ -6,11 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from shared.judgement import models
 from training import files
+from training.answer_network import fit_answer_network
 from training.calibration import expected_error, platt, reliability
 from training.corpora import chat, folds
 from training.fitting import average_precision, f1, fit_logistic
 from training.listwise import Lists, fit_listwise
+from training.matching import fit_matching
 from training.openers_in_chat import Shown, grown
 
 
@@ -106,3 +109,34 @@ def test_folds_judge_every_line_once_and_never_on_itself() -> None:
     pairs = list(folds(range(10), 3))
     assert sorted(one for _, judging in pairs for one in judging) == list(range(10))
     assert all(not set(fitting) & set(judging) for fitting, judging in pairs)
+
+
+def test_a_network_that_sees_ever_other_parts_learns_and_is_the_same_every_time() -> None:
+    random = np.random.default_rng(5)
+    table = random.standard_normal((1500, 12)).astype(np.float32)
+    good = (table[:, 0] * 2 + table[:, 9] * 2 > 0).astype(np.float32)
+    fitted = [fit_answer_network(table, good, plain=6) for _ in range(2)]
+    logits = fitted[0].logits(table)
+    assert np.mean((logits > 0) == (good > 0)) > 0.9
+    assert np.array_equal(fitted[0].hidden, fitted[1].hidden)
+    assert np.array_equal(logits, fitted[1].logits(table))
+
+
+def test_matching_learns_which_replies_are_whose() -> None:
+    random = np.random.default_rng(6)
+    turn = random.standard_normal((24, 24)).astype(np.float32) / np.float32(24**0.5)
+    questions = random.standard_normal((200, 24)).astype(np.float32)
+    questions /= np.linalg.norm(questions, axis=1, keepdims=True)
+    replies = questions @ turn
+    replies /= np.linalg.norm(replies, axis=1, keepdims=True)
+    fitted = [fit_matching(questions, replies, range(200), np.ones(200, np.float32)) for _ in range(2)]
+    plain = questions @ replies.T
+    turned = plain + (questions @ fitted[0].question_side) @ (replies @ fitted[0].reply_side).T
+    own = np.arange(200)
+    assert np.mean(turned.argmax(axis=1) == own) > np.mean(plain.argmax(axis=1) == own) + 0.3
+    assert np.array_equal(fitted[0].reply_side, fitted[1].reply_side)
+
+
+def test_what_is_packed_comes_back_but_for_its_last_digits() -> None:
+    numbers = np.asarray([[0.123456, -3.0], [1e-3, 40.0]], np.float32)
+    assert np.allclose(models.unpacked(files.packed(numbers), 2, 2), numbers, rtol=1e-3)

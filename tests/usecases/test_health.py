@@ -16,6 +16,8 @@ from tests.usecases.world import World
 
 
 class _NoModel:
+    model = ""
+
     async def meanings(self, texts: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
         return {}
 
