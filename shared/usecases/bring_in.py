@@ -35,6 +35,7 @@ from shared.errors import Refused
 from shared.usecases.consent import erased_among, opt_out
 from shared.usecases.context import Context
 from shared.usecases.erase import erase
+from shared.usecases.patience import Wait, give_up, patiently
 from shared.usecases.take_out import PAGE, take_out
 from shared.usecases.writing import change
 
@@ -65,12 +66,14 @@ class Arrivals:
     quotes: set[str] = field(default_factory=set)
     """How questions begin that did not come, where others quote them."""
     tombstones: int = 0
+    wait: Wait = give_up
+    """What is done when the store is busy, before the same is tried again; raises to end the run."""
 
 
 async def bring_in(things: Sequence[Moved], arrivals: Arrivals, context: Context) -> list[int]:
     """Write these things where they are new or newer than what is there; running it again changes nothing.
 
-    Returns the places of those that were refused: they hold what no store takes. Raises `TryLater` as the store does.
+    Returns the places of those that were refused: they hold what no store takes. Raises what `arrivals.wait` raises.
     """
     became: list[Became] = []
     for kind, found in groupby(things, key=lambda thing: thing.kind):
@@ -81,19 +84,23 @@ async def bring_in(things: Sequence[Moved], arrivals: Arrivals, context: Context
 
 
 async def _bring_in(things: Sequence[Moved], arrivals: Arrivals, context: Context) -> list[Became]:
-    await _ask(things, arrivals, context)
+    await patiently(lambda: _ask(things, arrivals, context), arrivals.wait)
     room = asyncio.Semaphore(_AT_ONCE)
 
     async def one(thing: Moved) -> Became:
         async with room:
             try:
-                became = await _write(thing, arrivals, context)
+                became = await patiently(lambda: _write(thing, arrivals, context), arrivals.wait)
             except (Refused, ValueError):
                 became = Became.REFUSED
             arrivals.done[thing.kind, became] += 1
             return became
 
-    return await asyncio.gather(*(one(thing) for thing in things))
+    found = await asyncio.gather(*(one(thing) for thing in things), return_exceptions=True)
+    for became in found:  # not before all have come to an end: none goes on behind the caller's back
+        if isinstance(became, BaseException):
+            raise became
+    return [became for became in found if isinstance(became, Became)]
 
 
 async def _ask(things: Iterable[Moved], arrivals: Arrivals, context: Context) -> None:
