@@ -20,7 +20,8 @@ from shared.adapters.exports.writing import ExportFile, export_to
 from shared.domain.identity import AudienceId, TenantId
 from shared.domain.moving import Kind, Moved
 from shared.errors import Refused, TryLater
-from shared.usecases.bring_in import Arrivals, Became, after_arrivals, bring_in
+from shared.usecases.after_arrivals import after_arrivals
+from shared.usecases.bring_in import Arrivals, Became, bring_in
 from shared.usecases.context import Context
 from shared.usecases.patience import Wait
 from shared.usecases.take_out import PAGE, kinds_of, take_out

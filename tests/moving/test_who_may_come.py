@@ -14,7 +14,8 @@ from shared.domain.people import AskedBy, Profile
 from shared.domain.snippets import Decision, Trust, Verb, retired
 from shared.domain.tenant import TenantState
 from shared.errors import TryLater
-from shared.usecases.bring_in import Arrivals, Became, after_arrivals, bring_in
+from shared.usecases.after_arrivals import after_arrivals
+from shared.usecases.bring_in import Arrivals, Became, bring_in
 from shared.usecases.consent import is_erased, may_keep, opt_in, opt_out
 from shared.usecases.erase import erase
 from tests.adapters.sqlite.files import everything
