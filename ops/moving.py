@@ -1,7 +1,8 @@
 """`cairn export` and `cairn import` of a whole store, or of what an audience may see."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from pathlib import Path
@@ -15,14 +16,17 @@ from ops.erase import key_of
 from shared import wiring
 from shared.adapters.exports.lines import FORMAT, Head
 from shared.adapters.exports.reading import Export, Fault, export_from
-from shared.adapters.exports.writing import export_to
+from shared.adapters.exports.writing import ExportFile, export_to
 from shared.domain.identity import AudienceId, TenantId
 from shared.domain.moving import Kind, Moved
-from shared.errors import Refused
-from shared.usecases.bring_in import Arrivals, Became, after_arrivals, bring_in
+from shared.errors import Refused, TryLater
+from shared.usecases.after_arrivals import after_arrivals
+from shared.usecases.bring_in import Arrivals, Became, bring_in
 from shared.usecases.context import Context
+from shared.usecases.patience import Wait
 from shared.usecases.take_out import PAGE, kinds_of, take_out
 
+_LONGEST_WAIT = 600.0
 _MOST_NAMED = 20
 """Bad lines that are named; the rest is counted."""
 _PLURAL: Mapping[Kind, str] = {
@@ -67,15 +71,35 @@ async def export(path: Path, *, audiences: Sequence[str], person: str, talk: boo
             task = progress.add_task("", total=None)
             if file.last is not None:
                 progress.console.print(f"Going on after {sum(file.counts.values()):,} line(s) of an earlier run.")
-            pages = take_out(context.store, kinds, seen_by, after=file.last) if not file.ended else None
-            if pages is not None:
-                async for page in pages:
-                    file.write(page)
-                    progress.update(task, description=f"{_said(page[-1].kind)}: {file.counts[page[-1].kind]:,}")
+
+            def say(words: str) -> None:
+                progress.update(task, description=words)
+
+            if not file.ended:
+                await _take_out(file, context, say)
     finally:
         await wiring.close()
     _print_exported(path, file.counts)
     return 0
+
+
+async def _take_out(file: ExportFile, context: Context, say: Callable[[str], None]) -> None:
+    """Write what is not in the file yet."""
+    head = file.head
+    async for page in take_out(context.store, head.kinds, head.audiences, after=file.last, wait=_waiting(say)):
+        file.write(page)
+        kind = page[-1].kind
+        say(f"{_said(kind)}: {file.counts[kind]:,}")
+
+
+def _waiting(say: Callable[[str], None]) -> Wait:
+    """Says that the store is busy, and waits as long as it asks for."""
+
+    async def wait(later: TryLater) -> None:
+        say(f"{later}; waiting")
+        await asyncio.sleep(min(later.after.total_seconds(), _LONGEST_WAIT))
+
+    return wait
 
 
 async def _audiences(names: Sequence[str], person: str, context: Context) -> tuple[AudienceId, ...]:
@@ -128,6 +152,8 @@ async def _bring_in(export: Export, arrivals: Arrivals, context: Context, consol
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("", total=export.size)
+
+        arrivals.wait = _waiting(lambda words: progress.update(task, description=words))
         for part in batched(export.things(), PAGE, strict=False):
             good: list[tuple[int, Moved]] = []
             for found in part:

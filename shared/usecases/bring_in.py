@@ -12,7 +12,7 @@ from shared.domain.arrivals import newest_label, newest_space, opts_out_anew, wi
 from shared.domain.erasure import Forgetting, Tombstone, names_of, quotes_of
 from shared.domain.events import Event
 from shared.domain.exchanges import Thread
-from shared.domain.forgotten_authors import loses_its_question, snippet_without_quotes
+from shared.domain.forgotten_authors import loses_its_question
 from shared.domain.identity import UserKey
 from shared.domain.labels import Label
 from shared.domain.messages import Message
@@ -26,7 +26,7 @@ from shared.domain.moving import (
     people_in,
     what_is_there,
 )
-from shared.domain.people import AskedBy, Expertise, Profile
+from shared.domain.people import Expertise, Profile
 from shared.domain.postings import Posting
 from shared.domain.snippets import Snippet
 from shared.domain.spaces import Space
@@ -34,8 +34,7 @@ from shared.domain.tenant import TenantState
 from shared.errors import Refused
 from shared.usecases.consent import erased_among, opt_out
 from shared.usecases.context import Context
-from shared.usecases.erase import erase
-from shared.usecases.take_out import PAGE, take_out
+from shared.usecases.patience import Wait, give_up, patiently
 from shared.usecases.writing import change
 
 _AT_ONCE = 16
@@ -65,12 +64,14 @@ class Arrivals:
     quotes: set[str] = field(default_factory=set)
     """How questions begin that did not come, where others quote them."""
     tombstones: int = 0
+    wait: Wait = give_up
+    """What is done when the store is busy, before the same is tried again; raises to end the run."""
 
 
 async def bring_in(things: Sequence[Moved], arrivals: Arrivals, context: Context) -> list[int]:
     """Write these things where they are new or newer than what is there; running it again changes nothing.
 
-    Returns the places of those that were refused: they hold what no store takes. Raises `TryLater` as the store does.
+    Returns the places of those that were refused: they hold what no store takes. Raises what `arrivals.wait` raises.
     """
     became: list[Became] = []
     for kind, found in groupby(things, key=lambda thing: thing.kind):
@@ -81,19 +82,23 @@ async def bring_in(things: Sequence[Moved], arrivals: Arrivals, context: Context
 
 
 async def _bring_in(things: Sequence[Moved], arrivals: Arrivals, context: Context) -> list[Became]:
-    await _ask(things, arrivals, context)
+    await patiently(lambda: _ask(things, arrivals, context), arrivals.wait)
     room = asyncio.Semaphore(_AT_ONCE)
 
     async def one(thing: Moved) -> Became:
         async with room:
             try:
-                became = await _write(thing, arrivals, context)
+                became = await patiently(lambda: _write(thing, arrivals, context), arrivals.wait)
             except (Refused, ValueError):
                 became = Became.REFUSED
             arrivals.done[thing.kind, became] += 1
             return became
 
-    return await asyncio.gather(*(one(thing) for thing in things))
+    found = await asyncio.gather(*(one(thing) for thing in things), return_exceptions=True)
+    for became in found:  # not before all have come to an end: none goes on behind the caller's back
+        if isinstance(became, BaseException):
+            raise became
+    return [became for became in found if isinstance(became, Became)]
 
 
 async def _ask(things: Iterable[Moved], arrivals: Arrivals, context: Context) -> None:
@@ -283,32 +288,3 @@ _WRITERS: Mapping[Kind, Callable[[Any, Arrivals, Context], Awaitable[Became]]] =
     Kind.LABEL: _label,
     Kind.EVENT: _event,
 }
-
-
-async def after_arrivals(arrivals: Arrivals, context: Context, *, was_empty: bool) -> int:
-    """What is left to do once everything came: returns how many people were erased here because they were elsewhere.
-
-    Takes out quotes of questions that did not come, and erases whom a tombstone names that came. The latter reads
-    everything, unless the store `was_empty` before.
-    """
-    await _take_out_quotes(arrivals, context)
-    if was_empty or not arrivals.tombstones:
-        return 0
-    people: set[UserKey] = set()
-    async for page in take_out(context.store, tuple(Kind), page=PAGE):
-        for moved in page:
-            people.update(people_in(moved.value))
-    found = await erased_among(frozenset(people), context)
-    for user in sorted(found):
-        await erase(user, context, by=AskedBy.ADMINISTRATOR)
-    return len(found)
-
-
-async def _take_out_quotes(arrivals: Arrivals, context: Context) -> None:
-    """From what came before the questions that it quotes were known not to come."""
-    quotes = tuple(sorted(arrivals.quotes))
-    who = Forgetting(user=UserKey(""), whole=False, quotes=quotes)
-    for stored in await context.store.snippets_naming(tuple(f"“{quote}" for quote in quotes)):
-        left = snippet_without_quotes(stored.value, who)
-        if left != stored.value:
-            await context.store.put_snippet(left, etag=stored.etag)

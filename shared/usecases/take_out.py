@@ -5,9 +5,10 @@ from itertools import dropwhile, product
 
 from shared.domain.audiences import audience_of_space
 from shared.domain.identity import AudienceId, SpaceId
-from shared.domain.moving import OF_AN_AUDIENCE, TALK, Kind, Moved, as_seen_by, settings_that_move
+from shared.domain.moving import OF_AN_AUDIENCE, TALK, Key, Kind, Moved, as_seen_by, settings_that_move
 from shared.domain.tenant import TenantState
 from shared.ports import Store
+from shared.usecases.patience import Wait, give_up, patiently
 
 PAGE = 500
 """Things that are in memory at the same time."""
@@ -26,23 +27,29 @@ async def take_out(
     *,
     after: Moved | None = None,
     page: int = PAGE,
+    wait: Wait = give_up,
 ) -> AsyncIterator[Sequence[Moved]]:
     """Page after page of these kinds; with audiences, one after the other, what its members may see, and nothing else.
 
     `after` is the last thing that an earlier run got. What is written meanwhile may be in it or not; no thing comes
-    half, and none twice.
+    half, and none twice. Raises what `wait` raises when the store is busy.
     """
     sections = product(audiences or (None,), kinds)
     if after is not None:
         sections = dropwhile(lambda section: not _holds(*section, after), sections)  # type: ignore[assignment]
     for audience_id, kind in sections:
         key = after.key if after is not None and _holds(audience_id, kind, after) else None
-        while found := await store.page(kind, key, limit=page, audience_id=audience_id):
+        while found := await _page(store, kind, key, page, audience_id, wait):
             key = found[-1].key
-            if shown := [_as_shown(moved, audience_id) for moved in found]:
-                yield shown
+            yield [_as_shown(moved, audience_id) for moved in found]
             if len(found) < page:
                 break
+
+
+async def _page(
+    store: Store, kind: Kind, after: Key | None, limit: int, audience_id: AudienceId | None, wait: Wait
+) -> Sequence[Moved]:
+    return await patiently(lambda: store.page(kind, after, limit=limit, audience_id=audience_id), wait)
 
 
 def _holds(audience_id: AudienceId | None, kind: Kind, thing: Moved) -> bool:

@@ -8,11 +8,14 @@ import pytest
 
 from shared.adapters.exports.reading import export_from
 from shared.domain.audiences import audience_of_space
+from shared.domain.messages import Message
 from shared.domain.moving import Kind, Moved, joined_expertise, joined_settings, people_in
 from shared.domain.people import AskedBy, Profile
 from shared.domain.snippets import Decision, Trust, Verb, retired
 from shared.domain.tenant import TenantState
-from shared.usecases.bring_in import Arrivals, Became, after_arrivals, bring_in
+from shared.errors import TryLater
+from shared.usecases.after_arrivals import after_arrivals
+from shared.usecases.bring_in import Arrivals, Became, bring_in
 from shared.usecases.consent import is_erased, may_keep, opt_in, opt_out
 from shared.usecases.erase import erase
 from tests.adapters.sqlite.files import everything
@@ -234,6 +237,33 @@ async def test_one_thing_that_no_store_takes_does_not_stop_its_neighbours(elsewh
     arrivals = Arrivals()
     assert await bring_in(things, arrivals, elsewhere.context) == [0]
     assert arrivals.done == {(Kind.MESSAGE, Became.REFUSED): 1, (Kind.MESSAGE, Became.WRITTEN): 1}
+
+
+async def test_a_busy_store_is_waited_for_and_everything_comes_once(
+    elsewhere: World, life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, calls = elsewhere.store.put_message, 0
+
+    async def busy(message: Message, *, etag: str | None) -> str:
+        nonlocal calls
+        calls += 1
+        if calls % 2:
+            raise TryLater("the store is busy", after=timedelta(seconds=7))
+        return await put(message, etag=etag)
+
+    waited: list[float] = []
+
+    async def wait(later: TryLater) -> None:
+        waited.append(later.after.total_seconds())
+
+    monkeypatch.setattr(elsewhere.store, "put_message", busy)
+    things = [Moved(Kind.MESSAGE, life.printer), Moved(Kind.MESSAGE, life.her_answer)]
+    arrivals = Arrivals(wait=wait)
+    assert not await bring_in(things, arrivals, elsewhere.context)
+    assert arrivals.done == {(Kind.MESSAGE, Became.WRITTEN): 2}
+    assert waited == [7.0, 7.0]
+    with pytest.raises(TryLater):
+        await bring_in([Moved(Kind.MESSAGE, life.mention)], Arrivals(), elsewhere.context)
 
 
 def test_joining_is_the_same_in_any_order_and_twice() -> None:

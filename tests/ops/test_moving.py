@@ -4,15 +4,18 @@ import gzip
 import stat
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ops.imports import import_file
 from ops.moving import export
 from shared.adapters.sqlite.store import SqliteStore
-from shared.errors import Refused
+from shared.domain.moving import Key, Kind, Moved
+from shared.errors import Refused, TryLater
 from tests.builders import OTHER_TENANT, TENANT, a_message, a_person, a_snippet, a_space
 
 ROOT = Path(__file__).parents[2]
@@ -190,3 +193,23 @@ async def test_an_export_that_was_cut_off_goes_on(deployment: Path, capsys: pyte
     assert "Going on after" in capsys.readouterr().err
     whole, again = (gzip.decompress(one).splitlines()[1:-1] for one in (content, path.read_bytes()))
     assert again == whole
+
+
+async def test_a_busy_store_is_waited_for_and_nothing_is_missing(
+    deployment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await exported(deployment / "calm.jsonl")
+    page, calls = SqliteStore.page, 0
+
+    async def busy(self: SqliteStore, kind: Kind, after: Key | None, **how: Any) -> Sequence[Moved]:
+        nonlocal calls
+        calls += 1
+        if calls % 2:
+            raise TryLater("the store is busy", after=timedelta(seconds=7))
+        return await page(self, kind, after, **how)
+
+    monkeypatch.setattr("ops.moving._LONGEST_WAIT", 0.0)
+    monkeypatch.setattr(SqliteStore, "page", busy)
+    assert await exported(deployment / "busy.jsonl") == 0
+    calm, other = ((deployment / f"{name}.jsonl").read_bytes().splitlines()[1:-1] for name in ("calm", "busy"))
+    assert other == calm

@@ -89,3 +89,8 @@ async def test_an_empty_store_counts_nothing_and_is_well(store: Store) -> None:
     assert await store.count_messages() == 0
     assert list(await store.latest(limit=5)) == []
     await store.check()
+
+
+async def test_appending_says_whether_the_fact_is_new(store: Store) -> None:
+    assert await store.append(an_event())
+    assert not await store.append(an_event())
