@@ -1,6 +1,6 @@
 """Whatever people paste: no exception, a plain answer, and time that grows with the length and no faster."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -48,9 +48,9 @@ def everything(text: str) -> None:
 
 @pytest.mark.parametrize("name", _PASTED)
 def test_whatever_is_pasted_is_judged_in_bounded_time(name: str) -> None:
-    started = perf_counter()
+    started = process_time()
     everything(_PASTED[name])
-    assert perf_counter() - started < 3
+    assert process_time() - started < 3
 
 
 @pytest.mark.parametrize("name", ["nothing", "spaces", "emoji", "marks", "code", "a link", "prose"])
