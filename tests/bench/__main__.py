@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from tests.bench import core, judging, opening, pipeline, startup, webhook
+from tests.bench import core, judging, opening, pipeline, startup, webhook, worst
 from tests.bench.figure import Figure
 
 
@@ -18,6 +18,7 @@ def figures() -> Iterator[Figure]:
     yield from webhook.measure()
     yield from opening.measure()
     yield from judging.measure()
+    yield from worst.measure()
     yield from core.measure()
     yield from pipeline.measure()
 

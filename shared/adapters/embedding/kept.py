@@ -32,6 +32,8 @@ class SentenceModel:
 
     def __init__(self, load: Callable[[], Engine], *, kept_at_most: int = KEPT_AT_MOST) -> None:
         """`load` gives the engine or raises `Unusable`; it is called once, when a text has to be computed."""
+        self.computed = 0
+        """How many texts it has computed so far; the others were kept."""
         self._load = load
         self._kept: OrderedDict[bytes, Rows] = OrderedDict()
         self._kept_at_most = kept_at_most
@@ -68,6 +70,7 @@ class SentenceModel:
             if missing:
                 plain = [text.encode("utf8", "replace").decode("utf8") for text in missing.values()]
                 found.update(zip(missing, self._loaded()(plain), strict=True))
+                self.computed += len(plain)
             for key in found:
                 self._kept[key] = found[key]
                 self._kept.move_to_end(key)
