@@ -20,6 +20,7 @@ from tests.bench import (
     startup,
     storing,
     webhook,
+    worst,
 )
 from tests.bench.figure import Figure
 
@@ -32,6 +33,7 @@ def figures() -> Iterator[Figure]:
     yield from growth.measure()
     yield from storing.measure()
     yield from judging.measure()
+    yield from worst.measure()
     yield from core.measure()
     yield from searching.measure()
     yield from searching_cosmos.measure()

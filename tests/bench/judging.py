@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from shared.adapters.embedding.minilm import minilm
+from shared.adapters.embedding.minilm import installed_model, minilm
 from shared.domain.identity import MessageId, Person, SpaceId, TenantId, ThreadId, user_key
 from shared.domain.messages import Message, MessageKind
 from shared.judgement.answers import assess
 from shared.judgement.links import link
 from shared.judgement.openers import opens_request
-from shared.judgement.similar import rank
+from shared.judgement.similar import may_be_same, rank
 from shared.judgement.topics import topics_of
 from shared.judgement.verdicts import Candidate
 from tests.bench.figure import Figure, plain
@@ -33,27 +33,37 @@ def measure() -> Iterator[Figure]:
     """Milliseconds of CPU per message of each judgement; what several of them read is read once, as in the app."""
     talk = _talk()
     texts = [message.text for message in talk]
-    embedder = minilm()
+    embedder = minilm(kept_at_most=1)  # or the second embedding of a text would cost nothing
     embedder.embed(texts[:2])  # the model is loaded once a process
+    known = dict(zip(texts, embedder.embed(texts), strict=True))
     embedding = _median(lambda text: embedder.embed([text]), texts[WINDOW:])
     yield plain("judging.embedding_ms", embedding, "ms")
+    starts = range(WINDOW, MESSAGES - REPLIES)
     links = _median(lambda i: link(talk[i], talk[max(0, i - WINDOW) : i]), range(WINDOW, MESSAGES))
     opened = _median(lambda message: opens_request([message]), talk[WINDOW:])
+    due = _median(lambda i: opens_request([talk[i]], later=talk[i + 1 : i + 1 + REPLIES]), starts)
     topics = _median(topics_of, texts[WINDOW:])
-    starts = range(WINDOW, MESSAGES - REPLIES)
-    answers = _median(lambda i: assess([talk[i]], talk[i + 1 : i + 1 + REPLIES]), starts) / REPLIES
+    answers = _median(lambda i: assess([talk[i]], talk[i + 1 : i + 1 + REPLIES], known), starts) / REPLIES
     candidates = [Candidate(id=str(n), question=text, answers="", topics=()) for n, text in enumerate(texts)]
-    similar = _median(lambda i: rank(texts[i], candidates[i - CANDIDATES : i]), range(WINDOW, MESSAGES)) / CANDIDATES
+    similar = _median(lambda i: rank(texts[i], candidates[i - CANDIDATES : i], known), range(WINDOW, MESSAGES))
+    needless = _median(lambda i: may_be_same(texts[i], candidates[i - CANDIDATES : i]), range(WINDOW, MESSAGES))
     for name, value in (
         ("link", links),
         ("opener", opened),
+        ("opener_due", due),
         ("topics", topics),
         ("answer_per_reply", answers),
-        ("similar_per_candidate", similar),
+        ("similar", similar),
+        ("similar_per_candidate", similar / CANDIDATES),
+        ("similar_worth_embedding", needless),
     ):
         yield plain(f"judging.{name}_ms", value, "ms")
         yield plain(f"judging.{name}_ratio_to_embedding", value / embedding, "ratio")
-    yield plain("judging.model_bytes", sum(path.stat().st_size for path in MODELS.iterdir() if path.is_file()), "B")
+    sizes = {path.stem: path.stat().st_size for path in sorted(MODELS.iterdir()) if path.is_file()}
+    for name, size in sizes.items():
+        yield plain(f"judging.model_bytes_{name}", size, "B")
+    yield plain("judging.model_bytes", sum(sizes.values()), "B")
+    yield plain("judging.sentence_model_bytes", installed_model().stat().st_size, "B")
 
 
 def _median[T](work: Callable[[T], object], items: Sequence[T]) -> float:

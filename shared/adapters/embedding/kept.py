@@ -36,6 +36,8 @@ class SentenceModel:
         `model` is its name and version.
         """
         self.model = model
+        self.computed = 0
+        """How many texts it has computed so far; the others were kept."""
         self._load = load
         self._kept: OrderedDict[bytes, Rows] = OrderedDict()
         self._kept_at_most = kept_at_most
@@ -72,6 +74,7 @@ class SentenceModel:
             if missing:
                 plain = [text.encode("utf8", "replace").decode("utf8") for text in missing.values()]
                 found.update(zip(missing, self._loaded()(plain), strict=True))
+                self.computed += len(plain)
             for key in found:
                 self._kept[key] = found[key]
                 self._kept.move_to_end(key)
