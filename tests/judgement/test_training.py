@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training import files
+from training import figures, files
 from training.calibration import expected_error, platt, reliability
 from training.corpora import chat, folds
 from training.fitting import average_precision, f1, fit_logistic
@@ -106,3 +106,17 @@ def test_folds_judge_every_line_once_and_never_on_itself() -> None:
     pairs = list(folds(range(10), 3))
     assert sorted(one for _, judging in pairs for one in judging) == list(range(10))
     assert all(not set(fitting) & set(judging) for fitting, judging in pairs)
+
+
+def test_an_interval_holds_the_figure_and_is_the_same_every_time() -> None:
+    counts = [(10, right, 10) for right in (4, 5, 6, 7, 8)]
+    told = figures.interval(counts)
+    assert told == figures.interval(counts)
+    low, high = (float(one) for one in told[told.index("(") + 1 : told.index(")")].split("-"))
+    assert told.startswith("F1 60.0 ")
+    assert 40 <= low < 60 < high <= 80
+
+
+def test_figures_of_what_there_is_not_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert figures.main(["weather"]) == 2
+    assert "replies" in capsys.readouterr().err
