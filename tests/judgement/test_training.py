@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from shared.judgement import models
-from training import files
+from training import figures, files
 from training.answer_network import fit_answer_network
 from training.calibration import expected_error, platt, reliability
 from training.corpora import chat, folds
@@ -140,3 +140,17 @@ def test_matching_learns_which_replies_are_whose() -> None:
 def test_what_is_packed_comes_back_but_for_its_last_digits() -> None:
     numbers = np.asarray([[0.123456, -3.0], [1e-3, 40.0]], np.float32)
     assert np.allclose(models.unpacked(files.packed(numbers), 2, 2), numbers, rtol=1e-3)
+
+
+def test_an_interval_holds_the_figure_and_is_the_same_every_time() -> None:
+    counts = [(10, right, 10) for right in (4, 5, 6, 7, 8)]
+    told = figures.interval(counts)
+    assert told == figures.interval(counts)
+    low, high = (float(one) for one in told[told.index("(") + 1 : told.index(")")].split("-"))
+    assert told.startswith("F1 60.0 ")
+    assert 40 <= low < 60 < high <= 80
+
+
+def test_figures_of_what_there_is_not_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert figures.main(["weather"]) == 2
+    assert "replies" in capsys.readouterr().err
