@@ -34,7 +34,7 @@ demo: $(BIN)/.ready $(NODE_STAMP)  ## play the scenario and open the page (ARGS=
 	@$(BIN)/cairn demo $(ARGS)
 
 test: $(BIN)/.ready $(NODE_STAMP) $(SERVERS) browser  ## every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 bench: $(BIN)/.ready $(NODE_STAMP)  ## measurements, a JSON line each
 	@$(BIN)/python -m tests.bench $(ARGS)
