@@ -1,5 +1,3 @@
-
-
 import os
 
 # Before anything reads numpy: the judgement's matrices are small, and a second thread only waits for the first.
