@@ -57,7 +57,7 @@ async def outcome_of(store: Store) -> Outcome:
         snippet_id = snippet_id_of(space_id, thread_id)
         snippet = await store.snippet(audience_of_space(space_id), snippet_id)
         if snippet is not None:
-            snippets[snippet_id] = snippet.value
+            snippets[snippet_id] = _near(snippet.value)
     people = sorted({member.person.key for space in spaces for member in space.members or ()})
     questions = sorted({snippet.question for snippet in snippets.values()})
     return Outcome(
@@ -89,6 +89,11 @@ async def _sights(store: Store, people: list[UserKey], questions: list[str]) -> 
             )
         sights[person] = seen[audiences]
     return sights
+
+
+def _near(snippet: Snippet) -> Snippet:
+    """Without the numbers of its embedding: their last digit depends on what was embedded together with it."""
+    return replace(snippet, embedding=snippet.embedding and replace(snippet.embedding, numbers=b""))
 
 
 def _bare(posting: Posting) -> Posting:
