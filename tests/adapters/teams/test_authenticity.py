@@ -133,7 +133,7 @@ async def test_what_it_says_must_fit(tokens: BotTokens, changed: dict[str, Any])
         base64.urlsafe_b64encode(b"[" * 5000).decode() + ".e30.AA",
     ],
     ids=lambda token: token[-12:],
-)
+    ids=range(15),
 async def test_what_the_connector_did_not_sign_is_refused(
     tokens: BotTokens, caplog: pytest.LogCaptureFixture, token: str
 ) -> None:
