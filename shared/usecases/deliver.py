@@ -17,7 +17,7 @@ from shared.domain.spaces import Space, SpaceKind
 from shared.errors import Conflict, Gone, TryLater
 from shared.ports import Stored
 from shared.usecases.context import Context
-from shared.usecases.suggest import all_readers_may_see, same_topic
+from shared.usecases.suggest import all_readers_may_see, as_it_stands, same_topic
 
 SIMILAR = 5
 
@@ -143,7 +143,7 @@ async def card_for(posting: Posting, space: Space, context: Context) -> Card | N
     if posting.kind is PostingKind.NOTICE:
         return Notice(posting_id=posting.id, text=posting.text)
     if posting.kind in (PostingKind.HELPERS, PostingKind.ASK):
-        return _card_about_people(posting)
+        return await _card_about_people(posting, space, context)
     snippet = await _snippet(posting, context)
     if snippet is None:
         return None
@@ -162,18 +162,19 @@ async def _may_be_read(posting: Posting, snippet: Snippet, space: Space, context
     return at_home or await all_readers_may_see(snippet, space, context)
 
 
-def _card_about_people(posting: Posting) -> Card | None:
+async def _card_about_people(posting: Posting, space: Space, context: Context) -> Card | None:
     if posting.asker is None or not posting.suggested:
         return None
+    suggested = await as_it_stands(posting.suggested, posting.asker, space, context)
     if posting.kind is PostingKind.HELPERS:
         return Helpers(
             posting_id=posting.id,
             asker=posting.asker,
             question=posting.text,
-            suggested=posting.suggested,
+            suggested=tuple(suggested),
             asked=frozenset(posting.asked),
         )
-    mentor = posting.suggested[0]
+    mentor = suggested[0]
     return Ask(
         posting_id=posting.id,
         mentor=mentor.person,

@@ -28,6 +28,7 @@ from shared.usecases.writing import change
 
 CANDIDATES = 30
 HELPERS = 3
+_UNQUOTED = "answered a question like this"
 
 
 async def suggest_answered_before(
@@ -226,11 +227,31 @@ def reasons(knower: Knower, now: datetime) -> tuple[str, ...]:
     return tuple(_reason(evidence, now) for evidence in knower.because[:2])
 
 
+async def as_it_stands(
+    suggested: Sequence[Suggested], asker: Person, space: Space, context: Context
+) -> list[Suggested]:
+    """The people with the reasons that still hold: what was shown, in these words, to all who read along now.
+
+    A card outlives what it says: a question is edited or withdrawn, somebody joins who may not see it. Who is left
+    without a reason to quote has answered all the same.
+    """
+    shown = await _shown_within_reach(asker, space, context)
+    quotes = {(one.person.key, _quote(evidence)) for one in shown for evidence in one.evidence}
+    standing = []
+    for one in suggested:
+        held = [reason for reason in one.reasons if (one.person.key, reason.partition("”")[0]) in quotes]
+        standing.append(replace(one, reasons=tuple(held) or (_UNQUOTED,)))
+    return standing
+
+
 def _reason(evidence: Evidence, now: datetime) -> str:
-    question = " ".join(evidence.question.split())
-    short = question if len(question) <= 100 else question[:100].rsplit(" ", 1)[0] + " …"
     day = f"{evidence.at.day} {evidence.at:%B}" + (f" {evidence.at.year}" if evidence.at.year != now.year else "")
-    return f"answered “{short}” on {day}" + (", and it helped" if evidence.helped else "")
+    return f"{_quote(evidence)}” on {day}" + (", and it helped" if evidence.helped else "")
+
+
+def _quote(evidence: Evidence) -> str:
+    question = " ".join(evidence.question.replace("”", '"').split())
+    return "answered “" + (question if len(question) <= 100 else question[:100].rsplit(" ", 1)[0] + " …")
 
 
 async def want(posting: Posting, context: Context) -> bool:

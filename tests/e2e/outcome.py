@@ -93,7 +93,8 @@ async def _sights(store: Store, people: list[UserKey], questions: list[str]) -> 
 
 def _near(snippet: Snippet) -> Snippet:
     """Without the numbers of its embedding: their last digit depends on what was embedded together with it."""
-    return replace(snippet, embedding=snippet.embedding and replace(snippet.embedding, numbers=b""))
+    meant = snippet.embedding
+    return replace(snippet, embedding=meant and replace(meant, numbers=bytes(len(meant.numbers))))
 
 
 def _bare(posting: Posting) -> Posting:

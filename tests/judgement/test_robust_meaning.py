@@ -55,11 +55,22 @@ def test_pasted_replies_are_judged_without_absurd_confidence(name: str) -> None:
     assert not found.resolved
 
 
-@pytest.mark.parametrize("name", [name for name in PASTED if name not in ("100,000 characters", "mixed scripts")])
+WORDED_LIKE_ADVICE = {"100,000 characters", "mixed scripts", "an order"}
+
+
+@pytest.mark.parametrize("name", [name for name in PASTED if name not in WORDED_LIKE_ADVICE])
 def test_what_holds_no_advice_is_no_answer(name: str) -> None:
     question, replies = [say("ann", QUESTION, 0)], [say("bob", PASTED[name], 1)]
     found = assess(question, replies, meanings(texts_to_embed(question, replies)))
     assert [v.role for v in found.replies] != [Role.ANSWER]
+
+
+def test_an_order_to_the_judgement_weighs_no_more_than_any_instruction() -> None:
+    question, replies = [say("ann", QUESTION, 0)], [say("bob", PASTED["an order"], 1)]
+    for known in (meanings(texts_to_embed(question, replies)), None):
+        found = assess(question, replies, known) if known else assess(question, replies)
+        assert found.replies[0].probability < 0.7
+        assert not found.resolved
 
 
 @pytest.mark.parametrize("name", PASTED)

@@ -6,8 +6,9 @@ from shared.domain.identity import Person
 from shared.domain.postings import Posting, PostingKind, PostingState
 from shared.domain.spaces import Member, Space
 from shared.usecases.act import Action, act
-from shared.usecases.deliver import deliver
-from tests.usecases.life import HER_WAY, PRINTER, PRINTER_AGAIN
+from shared.usecases.curate import carry_out
+from shared.usecases.deliver import card_for, deliver
+from tests.usecases.life import HER_WAY, PRINTER, PRINTER_AGAIN, live
 from tests.usecases.world import ANN, BOB, CLEO, DAN, World
 
 
@@ -59,3 +60,15 @@ async def test_who_may_not_see_an_answer_any_more_presses_in_vain_and_sees_nothi
     outcome = await act(Action(verb="helped", posting_id=card.id, by=BOB, approach_id=approach), world.context)
     assert (outcome.card, "may not see" in outcome.message) == (None, True)
     assert await world.store.snippet(card.snippet_audience, card.snippet_id) == before
+
+
+async def test_a_card_of_helpers_quotes_only_what_is_still_asked_in_these_words(world: World) -> None:
+    life = await live(world)
+    (card,) = (p for p in await world.postings(PostingKind.HELPERS) if any(s.person == CLEO for s in p.suggested))
+    snippet = await world.snippet(life.space, life.printer)
+    assert snippet is not None
+    assert snippet.question in repr(await card_for(card, life.space, world.context))
+    values = {"question": "How is the badge printer reset?"}
+    await carry_out("edit", snippet.audience_id, snippet.id, CLEO, values, world.context)
+    assert snippet.question not in repr(await card_for(card, life.space, world.context))
+    assert "answered a question like this" in repr(await card_for(card, life.space, world.context))

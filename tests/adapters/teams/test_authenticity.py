@@ -132,8 +132,8 @@ async def test_what_it_says_must_fit(tokens: BotTokens, changed: dict[str, Any])
         "A" * 100_000,
         base64.urlsafe_b64encode(b"[" * 5000).decode() + ".e30.AA",
     ],
-    ids=lambda token: token[-12:],
     ids=range(15),
+)
 async def test_what_the_connector_did_not_sign_is_refused(
     tokens: BotTokens, caplog: pytest.LogCaptureFixture, token: str
 ) -> None:
