@@ -89,6 +89,13 @@ def forum(item: Item) -> tuple[Message, tuple[Message, ...]]:
     return replace(asked, subject=question["subject"] or ""), replies
 
 
+def openers_of(item: Item) -> set[int]:
+    """Messages that start a conversation and that another person replies to, as the task counts them."""
+    author = {m["id"]: m["author"] for m in item["messages"]}
+    starts = {child for child, parent in item["gold"] if child == parent and child >= item["from"] and author[child]}
+    return starts & {p for c, p in item["gold"] if c != p and author[c] and author[p] and author[c] != author[p]}
+
+
 def folds[One](lines: Sequence[One], count: int = 5) -> Iterator[tuple[list[One], list[One]]]:
     """The lines split `count` times into (to fit on, to judge on), by line, always the same way."""
     for fold in range(count):

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from shared.domain.messages import Message
+from shared.judgement import openers
 from shared.judgement.conversations import conversations, opening_of
 from shared.judgement.opener_chat import Chat
-from shared.judgement.openers import opens_request
 from shared.judgement.verdicts import Opening, Verdict
-from training.corpora import items
-from training.due import openers_of
+from training.corpora import items, openers_of
+from training.embedding import meanings_if_any
 from training.placing import Links
 from training.predict import links_of
 
@@ -59,12 +59,13 @@ def _judged(thread: Sequence[Message], messages: Sequence[Message], links: Links
     """What is said of a thread so many minutes after its start, and whether anybody else has spoken by then."""
     question = opening_of(thread)
     if not delay:
-        return opens_request(question, links=links), True
+        return openers.opens_request(question, links=links), True
     by_then = question[-1].created_at + timedelta(minutes=delay)
     later = [m for m in thread[len(question) :] if m.created_at <= by_then]
     heard = any(m.author != question[0].author for m in later)
     around = _around(question[0], messages, links, by_then)
-    return opens_request(question, later=later, links=links, chat=around), heard
+    meanings = meanings_if_any(openers.texts_to_embed(question, later=later, links=links, chat=around))
+    return openers.opens_request(question, later=later, links=links, chat=around, meanings=meanings), heard
 
 
 def _around(first: Message, messages: Sequence[Message], links: Links, by_then: datetime) -> Chat:

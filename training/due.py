@@ -2,18 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.messages import Message
 from shared.judgement.conversations import opening_of
-from shared.judgement.opener_features import Weighing, by_others, features_due
-from training.corpora import Item, chat, items
+from shared.judgement.opener_features import Weighing, by_others, features_due, text_of
+from shared.judgement.opener_meaning import MEANT, fitted_beside
+from training.corpora import chat, items, openers_of
 from training.files import rounded, write
 from training.fitting import Floats, f1, fit_logistic
 from training.links import FOLDS, fitted
+from training.openers_meant import told, vectors_of
 from training.placing import Links, placed
 
 _PENALTY = 3e-3
@@ -25,15 +27,9 @@ class Example:
     """A thread that others took part in; whether it opens with a request that somebody else replied to."""
 
     chat: int
+    text: str
     features: Mapping[str, float]
     opens: bool
-
-
-def openers_of(item: Item) -> set[int]:
-    """Messages that start a conversation and that another person replies to, as the task counts them."""
-    author = {m["id"]: m["author"] for m in item["messages"]}
-    starts = {child for child, parent in item["gold"] if child == parent and child >= item["from"] and author[child]}
-    return starts & {p for c, p in item["gold"] if c != p and author[c] and author[p] and author[c] != author[p]}
 
 
 def threads(messages: Sequence[Message], links: Links) -> Iterator[list[Message]]:
@@ -45,19 +41,22 @@ def threads(messages: Sequence[Message], links: Links) -> Iterator[list[Message]
     yield from (thread for thread_id, thread in found.items() if thread[0].id == thread_id)
 
 
-def judged(messages: Sequence[Message], links: Links, weighing: Weighing) -> dict[int, Mapping[str, float]]:
-    """The features of every thread that others took part in, by its start."""
-    found: dict[int, Mapping[str, float]] = {}
+def judged(messages: Sequence[Message], links: Links, weighing: Weighing) -> dict[int, tuple[str, Mapping[str, float]]]:
+    """How every thread that others took part in begins, and its features, by its start."""
+    found: dict[int, tuple[str, Mapping[str, float]]] = {}
     for thread in threads(messages, links):
         question = opening_of(thread)
         later = thread[len(question) :]
         if by_others(question, later):
-            found[int(thread[0].id)] = features_due(question, later, {}, weighing)
+            found[int(thread[0].id)] = text_of(question), features_due(question, later, {}, weighing)
     return found
 
 
 def fit(weighings: Sequence[Weighing]) -> dict[str, float]:
-    """Write `openers-due.json`; the figures on folds of train. `weighings` are fitted without each fold."""
+    """Write `openers-due.json`, and the one that weighs meaning beside; the figures on folds of train.
+
+    `weighings` are fitted without each fold.
+    """
     lines = items("replies", "train")
     shown: list[Example] = []
     wanted = 0
@@ -66,17 +65,40 @@ def fit(weighings: Sequence[Weighing]) -> dict[str, float]:
         wanted += len(right)
         asked_about = {one: link for one, link in links.items() if int(one) >= item["from"]}
         found = judged(placed(chat(item), links), asked_about, weighings[at % FOLDS])
-        shown += [Example(chat=at, features=features, opens=one in right) for one, features in found.items()]
-    names = sorted({name for example in shown for name in example.features})
+        shown += [
+            Example(chat=at, text=text, features=features, opens=one in right)
+            for one, (text, features) in found.items()
+        ]
+    figures = _written("openers-due", [shown] * FOLDS, shown, wanted, "by the thread alone")
+    views = [_with_meaning(shown, without) for without in (*range(FOLDS), None)]
+    return figures | _written(
+        fitted_beside("openers-due"), views[:FOLDS], views[FOLDS], wanted, "by the thread alone and meaning"
+    )
+
+
+def _with_meaning(shown: Sequence[Example], without: int | None) -> list[Example]:
+    chats = np.asarray([example.chat for example in shown], np.int64)
+    said = told(vectors_of(tuple(example.text for example in shown)), chats, without)
+    return [
+        replace(example, features={**example.features, MEANT: float(one)})
+        for example, one in zip(shown, said, strict=True)
+    ]
+
+
+def _written(
+    name: str, views: Sequence[Sequence[Example]], shown: Sequence[Example], wanted: int, how: str
+) -> dict[str, float]:
+    """Fit and write one model; `views` are the threads as they look while each fold is left out."""
+    names = sorted({one for example in shown for one in example.features})
     scores = np.zeros(len(shown))
-    for fold in range(FOLDS):
-        weights, bias = _fitted([example for example in shown if example.chat % FOLDS != fold], names)
-        judging = [at for at, example in enumerate(shown) if example.chat % FOLDS == fold]
-        scores[judging] = _table([shown[at] for at in judging], names) @ weights + bias
-    figures = _figures(scores, np.asarray([example.opens for example in shown], np.bool_), wanted)
+    for fold, view in enumerate(views):
+        weights, bias = _fitted([example for example in view if example.chat % FOLDS != fold], names)
+        judging = [at for at, example in enumerate(view) if example.chat % FOLDS == fold]
+        scores[judging] = _table([view[at] for at in judging], names) @ weights + bias
+    figures = _figures(scores, np.asarray([example.opens for example in shown], np.bool_), wanted, how)
     weights, bias = _fitted(shown, names)
     content = {"bias": float(f"{bias:.4g}"), "features": dict(zip(names, rounded(weights), strict=True))}
-    write("openers-due", content, fitted_on="replies.train (threads that others took part in)", figures=figures)
+    write(name, content, fitted_on="replies.train (threads that others took part in)", figures=figures)
     return figures
 
 
@@ -97,11 +119,11 @@ def _fitted(shown: Sequence[Example], names: Sequence[str]) -> tuple[Floats, flo
     return real, float(bias - centre @ real)
 
 
-def _figures(scores: NDArray[np.float64], right: NDArray[np.bool_], wanted: int) -> dict[str, float]:
+def _figures(scores: NDArray[np.float64], right: NDArray[np.bool_], wanted: int, how: str) -> dict[str, float]:
     chances = 1 / (1 + np.exp(-scores))
     at = {
         cut: f1(int((chances >= cut).sum()), int(right[chances >= cut].sum()), wanted)
         for cut in np.arange(0.2, 0.6, 0.05)
     }
     best = max(at, key=at.__getitem__)
-    return {"F1 of openers on folds of train, by the thread alone": at[best], "at a probability of": float(best)}
+    return {f"F1 of openers on folds of train, {how}": at[best], f"{how}, at a probability of": float(best)}

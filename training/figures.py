@@ -19,12 +19,11 @@ from shared.judgement.openers import opens_request
 from shared.judgement.verdicts import Verdict
 from training import openers
 from training.calibration import expected_error, reliability
-from training.corpora import Item, chat, items
-from training.due import openers_of
+from training.corpora import Item, chat, items, openers_of
 from training.fitting import f1
 from training.links import fitted
 from training.placing import Links
-from training.predict import links_of
+from training.predict import links_of, opening_due
 
 type Counts = tuple[int, int, int]
 """How many were said, how many of them were right, how many there were to find."""
@@ -83,7 +82,7 @@ def openers_found() -> None:
             yes = at_once.verdict is Verdict.YES
             once.append(Told(chance=at_once.probability, said=yes, right=right, where=""))
             if any(message.author != thread[0].author for message in thread):
-                opening = opens_request(question, later=thread[len(question) :], links=links, chat=around)
+                opening = opening_due(thread, links, around)
                 yes, where = opening.verdict is Verdict.YES, f"{item['id']} {thread[0].id}: {thread[0].text[:70]}"
                 found.append(Told(chance=opening.probability, said=yes, right=right, where=where))
         reached = {one.where.split(":")[0].split()[-1] for one in found}
@@ -124,9 +123,8 @@ def threads_alone() -> None:
                 threads[message.thread_id].append(at)
         said: set[int] = set()
         for thread in ([messages[at] for at in some] for some in threads.values()):
-            question = opening_of(thread)
             answered = any(message.author != thread[0].author for message in thread)
-            if answered and opens_request(question, later=thread[len(question) :]).verdict is Verdict.YES:
+            if answered and opening_due(thread).verdict is Verdict.YES:
                 said.add(int(thread[0].id))
         gold = openers_of(item)
         files.append((len(said), len(said & gold), len(gold)))

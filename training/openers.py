@@ -8,7 +8,7 @@ import numpy as np
 
 from shared.judgement.models import Linear
 from shared.judgement.opener_features import Weighing, features_of, words_of
-from training import due, openers_in_chat
+from training import due, openers_in_chat, openers_meant
 from training.corpora import Item, items
 from training.files import rounded, write
 from training.fitting import Floats, average_precision, fit_logistic
@@ -53,7 +53,8 @@ def of_forum(item: Item) -> list[Example]:
 
 
 def fit() -> dict[str, float]:
-    """Write `openers.json` (how requests sound) and the two models with replies; the figures on folds of train."""
+    """Write `openers.json` (how requests sound), `openers-meaning.json` (what they mean) and the models with replies;
+    the figures on folds of train."""
     chats = [of_chat(item) for item in items("replies", "train")]
     forums = [of_forum(item) for item in items("answers", "train")]
     vocabulary = common_words(chats, forums)
@@ -77,7 +78,7 @@ def fit() -> dict[str, float]:
         fitted_on="replies.train (starts and replies), answers.train (questions and replies)",
         figures=figures,
     )
-    return figures | due.fit(weighings) | openers_in_chat.fit(weighings)
+    return figures | openers_meant.fit() | due.fit(weighings) | openers_in_chat.fit(weighings)
 
 
 def _linear(weights: Floats, bias: float, names: Sequence[str]) -> Linear:

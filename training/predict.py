@@ -1,19 +1,19 @@
 """The judgement's own functions on the lines of the four measured tasks, so that figures can be taken."""
 
 from collections.abc import Callable, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from shared.domain.identity import MessageId
 from shared.domain.messages import Message
-from shared.judgement import similar
+from shared.judgement import openers, similar
 from shared.judgement.answers import assess, texts_to_embed
 from shared.judgement.conversations import conversations, opening_of
 from shared.judgement.link_features import FAR
 from shared.judgement.links import link
 from shared.judgement.opener_chat import Chat
 from shared.judgement.opener_features import Links
-from shared.judgement.openers import opens_request
-from shared.judgement.verdicts import Candidate, Link, Role, Verdict
+from shared.judgement.verdicts import Candidate, Link, Opening, Role, Verdict
 from training.corpora import Item, chat, forum
 from training.embedding import meanings_if_any
 from training.placing import place
@@ -89,14 +89,18 @@ def _openers(item: Item) -> dict[str, Any]:
     opened = [
         int(thread[0].id)
         for thread in conversations(messages, links)
-        if any(message.author != thread[0].author for message in thread) and _opens(thread, links, around)
+        if any(message.author != thread[0].author for message in thread)
+        and opening_due(thread, links, around).verdict is Verdict.YES
     ]
     return {"openers": opened}
 
 
-def _opens(thread: Sequence[Message], links: Links, around: Chat) -> bool:
+def opening_due(thread: Sequence[Message], links: Links = MappingProxyType({}), around: Chat | None = None) -> Opening:
+    """What is made of a thread's start once it is due; with its meaning, where the sentence model is there."""
     question = opening_of(thread)
-    return opens_request(question, later=thread[len(question) :], links=links, chat=around).verdict is Verdict.YES
+    later = thread[len(question) :]
+    meanings = meanings_if_any(openers.texts_to_embed(question, later=later, links=links, chat=around))
+    return openers.opens_request(question, later=later, links=links, chat=around, meanings=meanings)
 
 
 TASKS: dict[str, Callable[[Item], dict[str, Any]]] = {

@@ -6,11 +6,12 @@ turns of phrase say about those is set by hand here.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shared.domain.messages import Message
 from shared.judgement import models, thresholds
 from shared.judgement.cues import Cue, cues_in
+from shared.judgement.meaning import NO_MEANINGS, Meanings
 from shared.judgement.opener_chat import Chat
 from shared.judgement.opener_features import (
     Links,
@@ -22,6 +23,7 @@ from shared.judgement.opener_features import (
     text_of,
     words_of,
 )
+from shared.judgement.opener_meaning import MEANT, fitted_beside, meant
 from shared.judgement.text import read
 from shared.judgement.trees import trees
 from shared.judgement.verdicts import Opening, Verdict
@@ -43,12 +45,24 @@ _NEED_REMAINS = 0.4
 _NO_LINKS: Links = {}
 
 
+def texts_to_embed(
+    said: Sequence[Message], *, later: Sequence[Message], links: Links = _NO_LINKS, chat: Chat | None = None
+) -> list[str]:
+    """The texts whose meanings `opens_request` should be given: one at most, where words and replies leave it open."""
+    if not by_others(said, later):
+        return []
+    by_words = opens_request(said, later=later, links=links, chat=chat).probability
+    least, most = thresholds.OPENER_LEFT_OPEN
+    return [text_of(said)] if least <= by_words <= most else []
+
+
 def opens_request(
     said: Sequence[Message],
     *,
     later: Sequence[Message] | None = None,
     links: Links = _NO_LINKS,
     chat: Chat | None = None,
+    meanings: Meanings = NO_MEANINGS,
 ) -> Opening:
     """Whether consecutive messages of one person open a request.
 
@@ -60,6 +74,7 @@ def opens_request(
             messages say themselves (`parent_id`, `link_probability`).
         chat: what else was said around, before and after, where it is a flat chat and everything that was
             weighed is at hand. Once others have spoken it tells more than the thread by itself.
+        meanings: of `texts_to_embed`, heard once others have spoken; without them the words stand alone.
 
     Returns:
         YES, NO or UNSURE with the probability of a request; once others have spoken, of one that somebody
@@ -81,10 +96,10 @@ def opens_request(
     in_chat = chat is not None and chat.knows(said[0].id)
     arranged = _arranged(others) if asked < thresholds.OPENER_NO else 0.0
     if chat is not None and in_chat:
-        answered = models.probability(trees("openers-chat").logit(chat.numbers(said[0].id)) + arranged)
+        answered = models.probability(_by_chat(chat.numbers(said[0].id), meant(text, meanings)) + arranged)
         enough, too_little = thresholds.OPENER_IN_CHAT, thresholds.OPENER_IN_CHAT_NO
     else:
-        answered = models.probability(models.linear("openers-due").logit(features) + arranged)
+        answered = models.probability(_by_thread(features, meant(text, meanings)) + arranged)
         enough, too_little = thresholds.OPENER_DUE, thresholds.OPENER_DUE_NO
     helped = bool(features["others help"] or features["own tells how it went"] or features["own thanks"])
     other_business = not cues.isdisjoint(_OTHER_BUSINESS)
@@ -99,6 +114,18 @@ def opens_request(
 
 def _opening(yes: bool, no: bool, probability: float) -> Opening:
     return Opening(verdict=Verdict.YES if yes else Verdict.NO if no else Verdict.UNSURE, probability=probability)
+
+
+def _by_chat(numbers: Mapping[str, float], means: float | None) -> float:
+    if means is None:
+        return trees("openers-chat").logit(numbers)
+    return trees(fitted_beside("openers-chat")).logit({**numbers, MEANT: means})
+
+
+def _by_thread(features: Mapping[str, float], means: float | None) -> float:
+    if means is None:
+        return models.linear("openers-due").logit(features)
+    return models.linear(fitted_beside("openers-due")).logit({**features, MEANT: means})
 
 
 def _asked(text: str) -> float:

@@ -14,8 +14,8 @@ from shared.domain.snippets import Snippet, snippet_id_of
 from shared.domain.spaces import Space
 from shared.domain.tuning import UNTUNED
 from shared.errors import Conflict, TryLater
+from shared.judgement import openers
 from shared.judgement.answers import assess, texts_to_embed
-from shared.judgement.openers import opens_request
 from shared.judgement.verdicts import Assessment, Role, Verdict
 from shared.meter import Part, metered
 from shared.usecases.context import Context
@@ -62,7 +62,7 @@ async def judge(space_id: SpaceId, thread_id: ThreadId, context: Context) -> Jud
 async def _judged(thread: Thread, living: Sequence[Message], space: Space, context: Context) -> Thread:
     question = question_of(thread.id, living)
     replies = living[len(question) :]
-    opening = opens_request(question, later=replies).verdict if question else Verdict.NO
+    opening = await _opening(question, replies, context) if question else Verdict.NO
     assessment = await _assessed(thread, question, replies, context) if opening is not Verdict.NO else Assessment()
     # Where the words alone leave it open whether something was asked, an answer shows that it was.
     asked = opening is Verdict.YES or (opening is Verdict.UNSURE and bool(assessment.approaches))
@@ -80,6 +80,12 @@ async def _judged(thread: Thread, living: Sequence[Message], space: Space, conte
         return await _answered(opened, question, replies, assessment, space, context)
     await withdraw(question, thread.id, space, context)
     return await _open(opened, question, replies, assessment, space, context)
+
+
+async def _opening(question: Sequence[Message], replies: Sequence[Message], context: Context) -> Verdict:
+    """Whether the thread opens with a request; its meaning is asked for where words and replies leave it open."""
+    meanings = await context.meanings(openers.texts_to_embed(question, later=replies))
+    return openers.opens_request(question, later=replies, meanings=meanings).verdict
 
 
 async def _assessed(
