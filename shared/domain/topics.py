@@ -3,10 +3,11 @@
 Topics and wordings stand in an order that no history decides, so that the same decisions in another order end alike.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Self
 
 from shared.domain.erasure import Forgetting
@@ -145,17 +146,19 @@ def banned(kept: KeptTopics, phrase: str, *, by: Person | None, now: datetime) -
     return _noted(kept, left, TopicChange(at=now, verb=TopicVerb.BANNED, topic=phrase, by=by))
 
 
-def applied(
-    kept: KeptTopics,
-    topics: Iterable[str],
-    *,
-    same: Callable[[str], str] = normalised,
-    most: int = TOPICS_AT_MOST,
-) -> tuple[str, ...]:
-    """These topics in the words that are kept: in their order, each once, none that is banned, at most `most`.
+def applied(kept: KeptTopics, topics: Iterable[str], *, same: Callable[[str], str] = normalised) -> tuple[str, ...]:
+    """These topics in the words that are kept: the first `TOPICS_AT_MOST` that `as_kept` gives.
+
+    Applied twice is as applied once.
+    """
+    return tuple(islice(as_kept(kept, topics, same=same), TOPICS_AT_MOST))
+
+
+def as_kept(kept: KeptTopics, topics: Iterable[str], *, same: Callable[[str], str] = normalised) -> Iterator[str]:
+    """Each of these topics under the name that is kept, once, in their order; none that is banned.
 
     `same` gives what makes two phrases the same, such as their stems. What a curator keeps outweighs a ban of
-    something that is only the same by it. Applied twice is as applied once.
+    something that is only the same by it.
     """
     names: dict[str, str] = {}
     for topic in kept.topics:
@@ -163,15 +166,16 @@ def applied(
     for topic in kept.topics:
         for wording in topic.wordings:
             names.setdefault(same(wording), names[same(topic.name)])
-    gone, alike = frozenset(map(normalised, kept.banned)), frozenset(map(same, kept.banned))
-    found: dict[str, str] = {}
+    banned_here, alike = frozenset(map(normalised, kept.banned)), frozenset(map(same, kept.banned))
+    given: set[str] = set()
     for phrase in topics:
-        name = names.get(same(phrase), phrase)
-        dropped = same(phrase) in alike and same(phrase) not in names
-        if dropped or normalised(phrase) in gone or normalised(name) in gone:
+        key = same(phrase)
+        name = names.get(key, phrase)
+        if (key in alike and key not in names) or not banned_here.isdisjoint((normalised(phrase), normalised(name))):
             continue
-        found.setdefault(same(name), name)
-    return tuple(found.values())[:most]
+        if (shown := same(name)) not in given:
+            given.add(shown)
+            yield name
 
 
 def without_person(kept: KeptTopics, who: Forgetting) -> KeptTopics:
