@@ -73,16 +73,16 @@ def _named(text: str, kept: KeptTopics) -> tuple[list[str], set[str]]:
         return bool(parts) and (parts <= stems or words.issuperset(read(phrase).words))
 
     found = [
-        (max(standing, key=_weight), topic.name)
+        (standing, topic.name)
         for topic in kept.topics
         if (standing := [_stems(phrase) for phrase in topic.phrases if stands(phrase)])
     ]
     chosen: list[str] = []
     used: set[str] = set()
-    for parts, name in sorted(found, key=lambda one: (-_weight(one[0]), one[1])):
-        if not parts <= used:
+    for standing, name in sorted(found, key=lambda one: (-max(map(_weight, one[0])), one[1])):
+        if not all(parts <= used for parts in standing):
             chosen.append(name)
-            used |= parts | _stems(name)
+            used = used.union(*standing, _stems(name))
     return list(applied(kept, chosen, same=stemmed)), used
 
 

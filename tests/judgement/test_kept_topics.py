@@ -52,6 +52,11 @@ def test_any_other_wording_of_a_kept_topic_gives_its_name() -> None:
     assert topics_of("where do my bills go?", kept=kept)[0] == "Accounts payable"
 
 
+def test_words_of_a_wording_are_no_topics_beside_its_name() -> None:
+    kept = keeping(Topic(name="Lyon phones", wordings=("shared mailbox", "phone")))
+    assert not {"mailbox", "phone", "shared"} & set(topics_of(MAILBOX, kept=kept))
+
+
 def test_of_two_kept_topics_the_more_telling_one_comes_first_and_covers_the_other() -> None:
     kept = keeping("Mailbox", "Shared mailbox", "Phone")
     topics = topics_of(MAILBOX, kept=kept)
