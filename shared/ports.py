@@ -41,6 +41,7 @@ from shared.domain.spaces import Member, Space, SpaceKind
 from shared.domain.subscriptions import Subscription, SubscriptionKey
 from shared.domain.tallies import Tally
 from shared.domain.tenant import TenantState
+from shared.domain.topics import KeptTopics
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +352,19 @@ class Feed(Protocol):
         """Every tally, by audience and month; reads everything, for reports."""
 
 
+class Topics(Protocol):
+    """The topics that curators keep, by audience."""
+
+    async def kept_topics(self, audience_id: AudienceId) -> Stored[KeptTopics] | None:
+        """The topics kept in an audience; None when nobody has kept any."""
+
+    async def put_kept_topics(self, kept: KeptTopics, *, etag: str | None) -> str:
+        """Write the topics of an audience; returns their new etag. Raises `Conflict`."""
+
+    async def topics_naming(self, texts: tuple[str, ...]) -> Sequence[Stored[KeptTopics]]:
+        """As `messages_naming`, of kept topics; for erasing people alone."""
+
+
 class Moving(Protocol):
     """Everything of one kind, page by page, for moving it to another store."""
 
@@ -365,7 +379,9 @@ class Moving(Protocol):
         """
 
 
-class Store(Conversations, Snippets, People, Spaces, Subscriptions, Outbox, Events, Labels, Feed, Moving, Protocol):
+class Store(
+    Conversations, Snippets, People, Spaces, Subscriptions, Outbox, Events, Labels, Feed, Topics, Moving, Protocol
+):
     """Everything that Cairn keeps, as one adapter offers it."""
 
     async def check(self) -> None:

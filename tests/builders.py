@@ -33,6 +33,7 @@ from shared.domain.people import Evidence, Expertise, Profile
 from shared.domain.postings import Posting, PostingKind, PostingState
 from shared.domain.snippets import Approach, Snippet, Source, Trust
 from shared.domain.spaces import Member, Role, Space, SpaceKind
+from shared.domain.topics import KeptTopics, Topic, TopicChange, TopicVerb
 
 TENANT = TenantId("0d5c8b1e-6a55-4f0e-9a37-5a1c0f2b7e64")
 OTHER_TENANT = TenantId("9b0a4c1f-2f0f-4c53-8d0e-2f6f1f0c7d11")
@@ -200,6 +201,18 @@ def an_expertise(person: Person | None = None, *, audience_id: AudienceId | None
     )
     audience = audience_id or audience_of_space(HELP)
     return Expertise(audience_id=audience, person=person or a_person(), evidence=evidence)
+
+
+def kept_topics(
+    *names: str, audience_id: AudienceId | None = None, by: Person | None = None, moment: datetime = START
+) -> KeptTopics:
+    """Topics of these names, as somebody added them; the last decision is of that moment."""
+    who = by or a_person()
+    return KeptTopics(
+        audience_id=audience_id or audience_of_space(HELP),
+        topics=tuple(Topic(name=name) for name in sorted(names)),
+        history=tuple(TopicChange(at=moment, verb=TopicVerb.ADDED, topic=name, by=who) for name in names),
+    )
 
 
 def an_event(name: str = "asked", *, kind: EventKind = EventKind.ASKED, moment: datetime = START) -> Event:

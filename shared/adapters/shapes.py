@@ -16,7 +16,7 @@ import msgspec
 type Step = Callable[[dict[str, Any]], dict[str, Any]]
 type Steps = Mapping[str, tuple[Step, ...]]
 
-_NAMES = {"TenantState": "tenant"}
+_NAMES = {"TenantState": "tenant", "KeptTopics": "topics"}
 
 
 class NewerShape(ValueError):

@@ -20,6 +20,7 @@ from shared.domain.people import Expertise, Profile
 from shared.domain.postings import Posting, PostingState
 from shared.domain.snippets import Snippet
 from shared.domain.spaces import Space
+from shared.domain.topics import KeptTopics, without_person
 
 
 def without(value: object, who: Forgetting, now: datetime) -> object | None:
@@ -38,6 +39,8 @@ def without(value: object, who: Forgetting, now: datetime) -> object | None:
             return None if who.whole and who.is_them(value.person) else value
         case Space():
             return space_without(value, who)
+        case KeptTopics():
+            return without_person(value, who)
         case Posting():
             left = posting_without(value, who)
             return None if left.forget and left.state is not PostingState.POSTED else left

@@ -41,6 +41,7 @@ class Trace(StrEnum):
     CARDS_WITHDRAWN = "cards to them or about their question, taken away"
     CARDS_CHANGED = "cards that named them, changed"
     SPACES = "channels and chats that named them"
+    TOPICS = "lists of topics that named them"
     LABELS = "what was learned from what they decided, or from what others said of their answers"
     EVENTS = "facts for reports about what they did"
     PROFILE = "profile"

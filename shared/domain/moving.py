@@ -17,6 +17,7 @@ from shared.domain.postings import Posting
 from shared.domain.snippets import Approach, Snippet
 from shared.domain.spaces import Space
 from shared.domain.tenant import TenantState
+from shared.domain.topics import KeptTopics
 
 
 class Kind(StrEnum):
@@ -29,6 +30,7 @@ class Kind(StrEnum):
     TOMBSTONE = "tombstone"
     PROFILE = "profile"
     SPACE = "space"
+    TOPICS = "topics"
     MESSAGE = "message"
     THREAD = "thread"
     SNIPPET = "snippet"
@@ -44,6 +46,7 @@ TYPES: Mapping[Kind, type] = MappingProxyType(
         Kind.TOMBSTONE: Tombstone,
         Kind.PROFILE: Profile,
         Kind.SPACE: Space,
+        Kind.TOPICS: KeptTopics,
         Kind.MESSAGE: Message,
         Kind.THREAD: Thread,
         Kind.SNIPPET: Snippet,
@@ -66,6 +69,7 @@ _KEYS: Mapping[Kind, Callable[[Any], Key]] = MappingProxyType(
         Kind.TOMBSTONE: lambda tombstone: (tombstone.hashed,),
         Kind.PROFILE: lambda profile: (profile.person.key,),
         Kind.SPACE: lambda space: (space.id,),
+        Kind.TOPICS: lambda kept: (kept.audience_id,),
         Kind.MESSAGE: lambda message: (message.space_id, message.id),
         Kind.THREAD: lambda thread: (thread.space_id, thread.id),
         Kind.SNIPPET: lambda snippet: (snippet.audience_id, snippet.id),

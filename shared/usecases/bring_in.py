@@ -31,6 +31,7 @@ from shared.domain.postings import Posting
 from shared.domain.snippets import Snippet
 from shared.domain.spaces import Space
 from shared.domain.tenant import TenantState
+from shared.domain.topics import KeptTopics, newest_topics
 from shared.errors import Refused
 from shared.usecases.consent import erased_among, opt_out
 from shared.usecases.context import Context
@@ -201,6 +202,14 @@ async def _space(value: Space, _: Arrivals, context: Context) -> Became:
     )
 
 
+async def _topics(value: KeptTopics, _: Arrivals, context: Context) -> Became:
+    return await _changed(
+        lambda: context.store.kept_topics(value.audience_id),
+        lambda known: newest_topics(known, value),
+        lambda kept, etag: context.store.put_kept_topics(kept, etag=etag),
+    )
+
+
 async def _message(value: Message, _: Arrivals, context: Context) -> Became:
     return await _changed(
         lambda: context.store.message(value.space_id, value.id),
@@ -280,6 +289,7 @@ _WRITERS: Mapping[Kind, Callable[[Any, Arrivals, Context], Awaitable[Became]]] =
     Kind.TOMBSTONE: _tombstone,
     Kind.PROFILE: _profile,
     Kind.SPACE: _space,
+    Kind.TOPICS: _topics,
     Kind.MESSAGE: _message,
     Kind.THREAD: _thread,
     Kind.SNIPPET: _snippet,

@@ -23,6 +23,7 @@ from shared.domain.snippets import (
     with_approaches_of,
 )
 from shared.domain.spaces import Space
+from shared.domain.topics import KeptTopics
 from shared.judgement.answers import claim_of
 from shared.judgement.topics import topics_of
 from shared.judgement.verdicts import Assessment, FoundApproach, ReplyVerdict
@@ -30,6 +31,7 @@ from shared.usecases.context import Context
 from shared.usecases.embed import put_embedded
 from shared.usecases.look_up import question_text
 from shared.usecases.suggest import want
+from shared.usecases.topics import topics_kept_in
 from shared.usecases.writing import change, change_snippet
 
 
@@ -46,7 +48,8 @@ async def draft(
     Returns the snippet as stored: with what curators and readers have done to it since (see
     `redrafted`). Secrets and personal details are taken out before anything is stored.
     """
-    drafted = _drafted(question, replies, assessment, thread_id, space, context)
+    kept = await topics_kept_in(audience_of_space(space.id), context)
+    drafted = _drafted(question, replies, assessment, thread_id, space, kept, context)
     return await _store(drafted, space, context)
 
 
@@ -63,7 +66,7 @@ async def withdraw(question: Sequence[Message], thread_id: ThreadId, space: Spac
         stored.value,
         approaches=(),
         question=text,
-        topics=topics_of(without_marks(text)),
+        topics=topics_of(without_marks(text), kept=await topics_kept_in(audience_of_space(space.id), context)),
         question_hash=_hash_of(question),
         updated_at=context.now,
     )
@@ -117,6 +120,7 @@ def _drafted(
     assessment: Assessment,
     thread_id: ThreadId,
     space: Space,
+    kept: KeptTopics,
     context: Context,
 ) -> Snippet:
     asker = question[0].author
@@ -145,7 +149,7 @@ def _drafted(
         asker=asker,
         asked_at=question[0].created_at,
         approaches=tuple(approaches),
-        topics=topics_of(without_marks(text.text)),
+        topics=topics_of(without_marks(text.text), kept=kept),
         redactions=taken_out,
         history=(Decision(at=context.now, verb=Verb.DRAFTED),),
         created_at=context.now,

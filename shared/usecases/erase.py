@@ -95,6 +95,7 @@ async def _names(user: UserKey, context: Context) -> set[str]:
         await store.threads_naming(key),
         await store.postings_naming(key),
         await store.expertise_naming(key),
+        await store.topics_naming(key),
     ):
         documents += [stored.value for stored in found]
     return {name for document in documents for name in names_of(user, document)}

@@ -22,6 +22,7 @@ from shared.domain.forgotten_authors import loses_its_question, snippet_without
 from shared.domain.identity import AudienceId, SnippetId, SpaceId, ThreadId
 from shared.domain.postings import Posting, PostingState
 from shared.domain.snippets import Snippet
+from shared.domain.topics import without_person
 from shared.usecases.context import Context
 from shared.usecases.draft import after_change
 from shared.usecases.follow import keep_copies
@@ -57,6 +58,8 @@ async def forget(who: Forgetting, context: Context, on_step: OnStep = _silently)
     on_step(Trace.LABELS)
     removed[Trace.LABELS] = await context.store.drop_labels(who.user)
     if who.whole:
+        on_step(Trace.TOPICS)
+        removed[Trace.TOPICS] = await _topics(who, context)
         on_step(Trace.EVENTS)
         removed[Trace.EVENTS] = await context.store.drop_events(who.user)
     return +removed
@@ -230,3 +233,17 @@ async def _expertise(who: Forgetting, context: Context) -> int:
                 lambda value, etag: context.store.put_expertise(value, etag=etag),
             )
     return sum(who.is_them(expertise.person) for expertise in found)
+
+
+async def _topics(who: Forgetting, context: Context) -> int:
+    changed = 0
+    for stored in await context.store.topics_naming(who.searched):
+        if without_person(stored.value, who) == stored.value:
+            continue
+        changed += 1
+        await change(
+            lambda stored=stored: context.store.kept_topics(stored.value.audience_id),  # type: ignore[misc]
+            lambda known: without_person(known, who) if known else None,
+            lambda value, etag: context.store.put_kept_topics(value, etag=etag),
+        )
+    return changed

@@ -8,17 +8,17 @@ from enum import StrEnum
 from shared.domain.audiences import audience_of_space
 from shared.domain.faq import Entry, Known, Row, brought_in, entries_of
 from shared.domain.identity import AudienceId, SnippetId
-from shared.domain.moving import Kind
 from shared.domain.postings import PostingKind, posting_id_of
 from shared.domain.redaction import without_marks
 from shared.domain.snippets import Snippet, Trust
 from shared.domain.spaces import Space
+from shared.domain.topics import KeptTopics
 from shared.judgement.topics import topics_of
 from shared.usecases.context import Context
 from shared.usecases.draft import after_change, ask_for_review
+from shared.usecases.topics import every_snippet, topics_kept_in
 from shared.usecases.writing import change
 
-_PAGE = 500
 _MOST_HOPS = 8
 
 
@@ -57,11 +57,11 @@ async def import_faq(
     again, and any as soon as it was shown to somebody. `on_entry` is told how many of all questions are done.
     """
     audience_id = audience_of_space(space.id)
-    known = await _known(audience_id, context)
+    known, kept = await _known(audience_id, context), await topics_kept_in(audience_id, context)
     entries = entries_of(rows)
     report = FaqReport(joined=len(rows) - len(entries))
     for number, entry in enumerate(entries, 1):
-        snippet, outcome = await _bring_in(entry, known, space, audience_id, context)
+        snippet, outcome = await _bring_in(entry, known, space, kept, context)
         known.note(snippet)
         report.questions[outcome] += 1
         if snippet.from_file and snippet.usable and snippet.trust is Trust.PROPOSED:
@@ -73,23 +73,18 @@ async def import_faq(
 async def _known(audience_id: AudienceId, context: Context) -> Known:
     """What files have brought into this audience before, in whatever state it is."""
     known = Known()
-    after: tuple[str, ...] = (audience_id, "")
-    while found := await context.store.page(Kind.SNIPPET, after, limit=_PAGE):
-        after = found[-1].key
-        for moved in found:
-            if isinstance(moved.value, Snippet) and moved.value.audience_id == audience_id:
-                known.note(moved.value)
-        if after[0] != audience_id:
-            break
+    async for snippet in every_snippet(audience_id, context):
+        known.note(snippet)
     return known
 
 
 async def _bring_in(
-    entry: Entry, known: Known, space: Space, audience_id: AudienceId, context: Context
+    entry: Entry, known: Known, space: Space, kept: KeptTopics, context: Context
 ) -> tuple[Snippet, Outcome]:
+    audience_id = kept.audience_id
     origin = known.id_of(entry, audience_id)
     snippet_id = await _home(origin, audience_id, context)
-    topics = topics_of(without_marks(entry.rows[0].question))
+    topics = topics_of(without_marks(entry.rows[0].question), kept=kept)
     before: Snippet | None = None
 
     def decide(stored: Snippet | None) -> Snippet:

@@ -24,6 +24,7 @@ from shared.judgement.topics import topics_of
 from shared.judgement.verdicts import Candidate, Knower, Verdict
 from shared.meter import Part, metered
 from shared.usecases.context import Context
+from shared.usecases.topics import topics_kept_in
 from shared.usecases.writing import change
 
 CANDIDATES = 30
@@ -177,7 +178,8 @@ async def suggest_helpers(
         and profiles[e.person.key].has_room(context.now)
     ]
     words = without_marks(question)
-    knowers = who_knows(words, topics_of(words), able, now=context.now, limit=HELPERS)
+    topics = topics_of(words, kept=await topics_kept_in(audience_of_space(space.id), context))
+    knowers = who_knows(words, topics, able, now=context.now, limit=HELPERS)
     if not knowers:
         return None
     posting = Posting(

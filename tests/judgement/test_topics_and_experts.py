@@ -19,14 +19,6 @@ def test_topics_are_phrases_of_the_text_itself() -> None:
     assert all(topic in text for topic in topics)
 
 
-def test_known_topics_are_preferred_in_the_form_in_which_they_are_kept() -> None:
-    assert (
-        topics_of("who approves invoices from suppliers?", known=["Invoice approval", "Travel"])[0]
-        == "Invoice approval"
-    )
-    assert "Travel" not in topics_of("who approves invoices from suppliers?", known=["Travel"])
-
-
 def test_small_words_numbers_and_links_are_no_topics() -> None:
     assert topics_of("how do I do this?") == ()
     assert topics_of("") == ()

@@ -7,6 +7,7 @@ from shared.domain.audiences import audience_of_space
 from shared.domain.messages import Message, Reaction
 from shared.domain.postings import PostingKind
 from shared.domain.spaces import Space
+from shared.domain.topics import KeptTopics, added
 from shared.usecases.act import Action, act
 from shared.usecases.curate import carry_out
 from tests.usecases.world import ANN, BOB, CLEO, DAN, World
@@ -49,6 +50,7 @@ async def live(world: World) -> Life:
     await world.notify(space, mention)
     await world.pass_time()
     await _decide(world, space, windscreen)
+    await _keep_topics(world, space)
     await world.say(space, DAN, PRINTER_AGAIN)
     await world.say(space, CLEO, "What do I need to order a windscreen for the blue delivery van, which form?")
     await world.pass_time(timedelta(minutes=1))
@@ -77,6 +79,14 @@ async def _decide(world: World, space: Space, windscreen: Message) -> None:
     snippet = await world.snippet(space, windscreen)
     assert snippet is not None
     await carry_out("verify", audience_of_space(space.id), snippet.id, CLEO, {}, world.context)
+
+
+async def _keep_topics(world: World, space: Space) -> None:
+    """Cleo keeps a topic, and one that is called after her: her name stands in the list and in its history."""
+    kept = KeptTopics(audience_id=audience_of_space(space.id))
+    kept = added(kept, "Badge printer", ["label printer"], by=CLEO, now=world.now)
+    kept = added(kept, "Cleo Fox's key", [], by=CLEO, now=world.now)
+    await world.store.put_kept_topics(kept, etag=None)
 
 
 async def _press_helped(world: World) -> None:

@@ -99,7 +99,7 @@ async def state(world: World) -> dict[str, object]:
     """Everything that the store holds and Teams shows, but for when something was last touched."""
     store = world.store
     assert isinstance(store, SqliteStore)
-    tables = "messages snippets profiles expertise spaces members postings threads events labels"
+    tables = "messages snippets profiles expertise spaces members postings threads events labels topics"
     held: dict[str, object] = {table: store.rows(f"SELECT count(*) FROM {table}") for table in tables.split()}
     messages = await store.messages_naming((TENANT,))
     held["words"] = sorted((m.value.id, m.value.text, m.value.mentions, m.value.reactions) for m in messages)

@@ -22,6 +22,7 @@ from shared.adapters.cosmos.queries import (
     PAGE_OF_SPACE,
     PAGE_OF_SPACES,
     PAGE_OF_TOMBSTONES,
+    PAGE_OF_TOPICS,
     PAGE_OF_USABLE,
     Query,
 )
@@ -50,7 +51,12 @@ _PARTITIONED: Mapping[Kind, _Partitioned] = MappingProxyType(
     }
 )
 _FLAT: Mapping[Kind, Query] = MappingProxyType(
-    {Kind.SPACE: PAGE_OF_SPACES, Kind.PROFILE: PAGE_OF_PROFILES, Kind.POSTING: PAGE_OF_POSTINGS}
+    {
+        Kind.SPACE: PAGE_OF_SPACES,
+        Kind.TOPICS: PAGE_OF_TOPICS,
+        Kind.PROFILE: PAGE_OF_PROFILES,
+        Kind.POSTING: PAGE_OF_POSTINGS,
+    }
 )
 """By their own key, each in a partition of its own."""
 _BY_ID: Mapping[Kind, tuple[Query, str | None]] = MappingProxyType(

@@ -105,6 +105,9 @@ ALL_TALLIES = _everywhere("all_tallies", LEARNING, "c.type = 'tally'")
 
 # For moving a store: everything of one type, by id within its partition, and the partitions one after the other.
 PAGE_OF_SPACES = _everywhere("page_of_spaces", SPACES, "c.type = 'space' AND c.spaceId > @after ORDER BY c.spaceId")
+PAGE_OF_TOPICS = _everywhere(
+    "page_of_topics", LEARNING, "c.type = 'topics' AND c.audienceId > @after ORDER BY c.audienceId"
+)
 PAGE_OF_PROFILES = _everywhere(
     "page_of_profiles", PEOPLE, "c.type = 'profile' AND c.userKey > @after ORDER BY c.userKey"
 )

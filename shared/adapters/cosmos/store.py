@@ -28,6 +28,7 @@ from shared.adapters.cosmos.people import PeopleParts
 from shared.adapters.cosmos.snippets import SnippetParts
 from shared.adapters.cosmos.spaces import SpaceParts
 from shared.adapters.cosmos.subscriptions import SubscriptionParts
+from shared.adapters.cosmos.topics import TopicParts
 from shared.adapters.proxies import named_by_the_environment
 from shared.adapters.ranking.search import MOST_BYTES, Search
 from shared.domain.identity import TenantId
@@ -44,6 +45,7 @@ class CosmosStore(
     EventParts,
     LabelParts,
     FeedParts,
+    TopicParts,
     MovingParts,
 ):
     """Fulfils `shared.ports.Store`. Any number of processes may use one database at the same time.

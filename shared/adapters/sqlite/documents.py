@@ -19,6 +19,7 @@ from shared.domain.spaces import Space
 from shared.domain.subscriptions import Subscription
 from shared.domain.tallies import Tally
 from shared.domain.tenant import TenantState
+from shared.domain.topics import KeptTopics
 
 KINDS: tuple[type, ...] = (
     Message,
@@ -35,6 +36,7 @@ KINDS: tuple[type, ...] = (
     Label,
     FeedPlace,
     Tally,
+    KeptTopics,
 )
 """What the store keeps as documents."""
 

@@ -25,6 +25,7 @@ _TABLES: Mapping[Kind, _Table] = MappingProxyType(
     {
         Kind.PROFILE: _Table("profiles", ("user_key",)),
         Kind.SPACE: _Table("spaces", ("id",), of_space=True),
+        Kind.TOPICS: _Table("topics", ("audience_id",)),
         Kind.MESSAGE: _Table("messages", ("space_id", "id"), of_space=True),
         Kind.THREAD: _Table("threads", ("space_id", "id"), of_space=True),
         Kind.SNIPPET: _Table("snippets", ("audience_id", "id")),

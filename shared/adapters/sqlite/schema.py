@@ -92,6 +92,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE tallies (
              audience_id TEXT NOT NULL, month TEXT NOT NULL, etag TEXT NOT NULL, document BLOB NOT NULL,
              PRIMARY KEY (audience_id, month))""",
+        "CREATE TABLE topics (audience_id TEXT NOT NULL PRIMARY KEY, etag TEXT NOT NULL, document BLOB NOT NULL)",
     ),
 )
 

@@ -25,6 +25,7 @@ from shared.adapters.sqlite.schema import migrate, version_of
 from shared.adapters.sqlite.snippets import SnippetTables
 from shared.adapters.sqlite.spaces import SpaceTables
 from shared.adapters.sqlite.subscriptions import SubscriptionTables
+from shared.adapters.sqlite.topics import TopicTables
 from shared.domain.identity import TenantId
 
 PATIENCE = timedelta(seconds=5)
@@ -40,6 +41,7 @@ class SqliteStore(
     EventTables,
     LabelTables,
     FeedTables,
+    TopicTables,
     MovingTables,
 ):
     """Fulfils `shared.ports.Store`. Several processes may use one file at the same time.

@@ -33,6 +33,7 @@ from tests.builders import (
     an_event,
     an_expertise,
     at,
+    kept_topics,
 )
 
 
@@ -117,6 +118,13 @@ KINDS = (
         Tally(audience_id=ORGANISATION, month="2026-03").with_snippet(a_snippet()),
         lambda store, value, etag: store.put_tally(value, etag=etag),
         lambda store, value: store.tally(value.audience_id, value.month),
+    ),
+    Kind(
+        "topics",
+        kept_topics("scanner"),
+        kept_topics("scanner", "dock"),
+        lambda store, value, etag: store.put_kept_topics(value, etag=etag),
+        lambda store, value: store.kept_topics(value.audience_id),
     ),
 )
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

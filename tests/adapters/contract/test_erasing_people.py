@@ -10,7 +10,18 @@ from shared.domain.identity import SpaceId
 from shared.domain.people import AskedBy, Erasing
 from shared.domain.postings import forgotten
 from shared.ports import Store, Stored
-from tests.builders import a_message, a_person, a_posting, a_profile, a_snippet, a_thread, an_event, an_expertise, at
+from tests.builders import (
+    a_message,
+    a_person,
+    a_posting,
+    a_profile,
+    a_snippet,
+    a_thread,
+    an_event,
+    an_expertise,
+    at,
+    kept_topics,
+)
 
 ANN, BOB = a_person("Ann Lee"), a_person("Bob Ray")
 QUOTED = 'Zoë "Zee" Ångström'
@@ -37,12 +48,14 @@ async def test_a_person_is_found_by_their_key_in_every_kind_of_document(store: S
     await store.put_snippet(a_snippet(), etag=None)
     await store.put_posting(replace(a_posting(), asked=(BOB.key,)), etag=None)
     await store.put_expertise(an_expertise(BOB), etag=None)
+    await store.put_kept_topics(kept_topics("dock", by=BOB), etag=None)
     find: tuple[Callable[[tuple[str, ...]], Awaitable[object]], ...] = (
         store.messages_naming,
         store.threads_naming,
         store.snippets_naming,
         store.postings_naming,
         store.expertise_naming,
+        store.topics_naming,
     )
     for method in find:
         found = await method((BOB.key,))

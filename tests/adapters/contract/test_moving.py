@@ -26,6 +26,7 @@ from tests.builders import (
     an_event,
     an_expertise,
     at,
+    kept_topics,
 )
 
 SALES = SpaceId("19:sales@thread.tacv2")
@@ -45,6 +46,7 @@ async def fill(store: Store) -> None:
             await store.put_expertise(an_expertise(a_person(NAMES[number - 1]), audience_id=audience), etag=None)
         await store.put_profile(a_profile(a_person(NAMES[number - 1])), etag=None)
         await store.put_space(a_space(f"Room {number}", members=[a_person()]), etag=None)
+        await store.put_kept_topics(kept_topics(audience_id=AudienceId(f"space:{number}")), etag=None)
         await store.put_posting(a_posting(str(number)), etag=None)
         await store.put_label(a_label(str(number)), etag=None)
         await store.append(an_event(str(number)))

@@ -18,6 +18,7 @@ from shared.adapters.cosmos.ids import document_id, newest_first
 from shared.adapters.cosmos.queries import Query
 from shared.adapters.cosmos.ranking import ranking_query
 from shared.adapters.cosmos.store import CosmosStore
+from shared.adapters.shapes import name_of
 from shared.adapters.sqlite.documents import KINDS
 from shared.domain.identity import AudienceId
 from shared.errors import Conflict, Misconfigured, Refused
@@ -27,7 +28,7 @@ from tests.builders import a_message, a_person, a_snippet, a_space, an_embedding
 
 EARLIER = Path(__file__).parent / "documents"
 """A file for each version of the documents: lines as that version wrote them."""
-TYPES: dict[str, Any] = {{"TenantState": "tenant"}.get(kind.__name__, kind.__name__.lower()): kind for kind in KINDS}
+TYPES: dict[str, Any] = {name_of(kind): kind for kind in KINDS}
 
 
 @given(st.text(), st.text())

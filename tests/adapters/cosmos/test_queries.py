@@ -79,6 +79,7 @@ FOR_ADMINISTRATION_AND_TIMERS = {
     "page_of_postings",
     "page_of_profiles",
     "page_of_spaces",
+    "page_of_topics",
 }
 EVERY = (*QUERIES, queries.visible_in(2), queries.changed_in(2))
 every_query = pytest.mark.parametrize("query", EVERY, ids=lambda query: query.name)

@@ -30,6 +30,7 @@ from tests.builders import (
     an_event,
     an_expertise,
     at,
+    kept_topics,
 )
 
 HERE = frozenset({audience_of_space(HELP), ORGANISATION})
@@ -79,6 +80,8 @@ HOT: dict[str, Callable[[SqliteStore], Awaitable[object]]] = {
     "reading": lambda s: s.reading(HELP),
     "readings_due": lambda s: s.readings_due(at(5), limit=500),
     "put_reading": lambda s: replaced(s.reading(HELP), s.put_reading),
+    "kept_topics": lambda s: s.kept_topics(audience_of_space(HELP)),
+    "put_kept_topics": lambda s: replaced(s.kept_topics(audience_of_space(HELP)), s.put_kept_topics),
 }
 
 SORTED = {"visible"}
@@ -117,6 +120,7 @@ async def fill(path: Path) -> None:
         await store.put_subscription(subscription, etag=None)
         await store.put_reading(Reading(space_id=SpaceId(str(number)), due_at=at(number)), etag=None)
     await store.put_reading(Reading(space_id=HELP), etag=None)
+    await store.put_kept_topics(kept_topics("dock"), etag=None)
     await store.close()
 
 
