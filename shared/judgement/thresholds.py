@@ -21,8 +21,8 @@ folds of train is level from 0.25 to 0.45."""
 OPENER_DUE_NO = 0.15
 """The same below which it did not."""
 OPENER_LEFT_OPEN = (0.15, 0.7)
-"""P(request that was replied to) by words and replies between which a sentence model is heard as well. On folds of train
-meaning takes one of 5,614 over the threshold from outside of it, and two in five lie inside."""
+"""P(request that was replied to) by words and replies between which a sentence model is heard as well. On folds of
+train meaning takes one of 5,614 over the threshold from outside of it, and two in five lie inside."""
 OPENER_IN_CHAT = 0.35
 """The same where the whole chat is at hand; F1 on folds of train is best there."""
 OPENER_IN_CHAT_NO = 0.15
