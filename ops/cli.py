@@ -1,8 +1,6 @@
 """The administrator's and developer's command, `cairn`."""
 
-import asyncio
 import sys
-from collections.abc import Coroutine
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,8 +18,10 @@ from ops import replay as replay_command
 from ops import serve as serve_command
 from ops import spaces as spaces_command
 from ops import store as store_command
+from ops import topics as topics_command
 from ops.predict import Task
-from shared.errors import CairnError
+from ops.running import exit_with as _exit
+from ops.running import run as _run
 
 app = typer.Typer(
     name="cairn",
@@ -42,6 +42,7 @@ storing = typer.Typer(
     help="The database in which everything is kept.\n\nExample: cairn store init", no_args_is_help=True
 )
 app.add_typer(storing, name="store")
+app.add_typer(topics_command.app, name="topics")
 
 
 @app.command()
@@ -271,21 +272,6 @@ def refit(
     Example: cairn judge refit --apply
     """
     _exit(_run(judge_command.refit(apply=apply, reset=reset)))
-
-
-def _run(work: Coroutine[None, None, int]) -> int:
-    try:
-        return asyncio.run(work)
-    except CairnError as error:
-        typer.echo(f"cairn: {error}", err=True)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-
-
-def _exit(code: int) -> None:
-    if code:
-        raise typer.Exit(code)
 
 
 def main() -> None:

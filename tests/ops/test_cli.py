@@ -18,6 +18,7 @@ COMMANDS = [
     "import",
     "judge",
     "store",
+    "topics",
 ]
 GOOD = {
     "CAIRN_TENANT_ID": TENANT_ID,
