@@ -11,6 +11,7 @@ from shared.domain.identity import Person, SpaceId, UserKey
 from shared.usecases.act import Action, act
 from shared.usecases.command import Command, obey
 from shared.usecases.health import examine
+from shared.usecases.take_out import kinds_of, take_out
 from tests.usecases.world import World
 
 type Way = Callable[[World, Person], Awaitable[str]]
@@ -64,6 +65,14 @@ async def looking_at_the_page(world: World, person: Person) -> str:
     return repr(await knowledge(world.store, person.key, visitors, world.now))
 
 
+async def taking_out(world: World, person: Person) -> str:
+    """An export of what they may see, as `cairn export --person` makes it."""
+    audiences = sorted(await world.store.audiences_of(person.key))
+    if not audiences:
+        return ""
+    return repr([page async for page in take_out(world.store, kinds_of(audiences, talk=True), audiences)])
+
+
 async def asking_how_it_is(world: World, _: Person) -> str:
     """What is told to anybody who asks: health, and numbers."""
     return repr((await examine(world.context), await world.store.counts(), await world.store.count()))
@@ -75,5 +84,6 @@ WAYS: Mapping[str, Way] = {
     "card": pressing,
     "bot": writing_to_the_bot,
     "page": looking_at_the_page,
+    "export": taking_out,
     "health": asking_how_it_is,
 }
